@@ -22,6 +22,8 @@ class Role(StrEnum):
 
     AGENT = "agent"
     CUSTOMER = "customer"
+    UNKNOWN = "unknown"
+    """A mixed channel: nobody knows who spoke, so no role-bound finding may follow."""
 
 
 class CallKind(StrEnum):

@@ -1,0 +1,245 @@
+"""One call from bytes to events: audio in, steps to recognise out, events out when they are recognised.
+
+Synchronous and without threads, sockets or a clock. Whoever drives it (live service, batch analysis,
+recovery from the journal) does three things in turn::
+
+    for step in session.push(payload):          # bytes of any length
+        hypotheses = ...decode(step.hops)        # however, wherever
+        events = session.advance(step, hypotheses)
+
+A step is one hop of call time of all channels together. Because steps are cut by the clock of the
+audio and are advanced in order, the same audio gives the same events whatever the frame size, the
+speed or the load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from speechqc.asr.recognizer import SAMPLE_RATE, Hop, Hypothesis
+from speechqc.audio.decoder import StreamDecoder
+from speechqc.audio.format import AudioFormat
+from speechqc.engine import CallEngine
+from speechqc.events import (
+    CallClock,
+    CallEnded,
+    CallStarted,
+    Event,
+    Gap,
+    Prosody,
+    Role,
+    SpeechActivity,
+    Utterance,
+    Word,
+)
+from speechqc.speech.front_end import ChannelFrontEnd, FrontEndHop, SpeechAudio
+from speechqc.speech.settings import SpeechSettings
+
+
+@dataclass(slots=True)
+class _Open:
+    """An utterance being heard on one channel."""
+
+    stream: int
+    role: Role
+    start: float
+    end: float
+    turn: int | None = None
+    hops: list[Hop] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop of call time: what the front ends noticed and what must be recognised before it counts."""
+
+    index: int
+    at: float
+    """Call time at the end of the hop, seconds."""
+    hops: tuple[Hop, ...]
+    heard: tuple[SpeechActivity | Prosody, ...]
+    utterances: tuple[_Open, ...]
+    """The open utterance behind each hop, in the order of `hops`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What one step came to: `inputs` for the journal, `outputs` of the engine for everybody else."""
+
+    step: int
+    at: float
+    inputs: tuple[Event, ...]
+    outputs: tuple[Event, ...]
+
+
+class CallSession:
+    """The state of one call between its audio and its findings.
+
+    Args:
+        started: the call's first event.
+        audio: encoding, rate and channel order of the bytes that will be pushed.
+        engine: the call's own engine, not yet fed.
+        open_stream: gives a new stream number of the recogniser for each utterance.
+        recognizer: name written into every utterance as its source.
+    """
+
+    def __init__(
+        self,
+        started: CallStarted,
+        audio: AudioFormat,
+        *,
+        engine: CallEngine,
+        open_stream: Callable[[], int],
+        recognizer: str,
+        speech: SpeechSettings | None = None,
+    ) -> None:
+        self.started = started
+        self._decoder = StreamDecoder(audio)
+        self._engine = engine
+        self._open_stream = open_stream
+        self._source = recognizer
+        settings = speech or SpeechSettings()
+        self._front_ends = [ChannelFrontEnd(started.call_id, role, settings) for role in audio.roles]
+        self._open: dict[Role, _Open] = {}
+        self._turn = -1
+        self._turn_role: Role | None = None
+        self._at = 0.0
+
+    @property
+    def position_s(self) -> float:
+        """Call time of the last advanced step."""
+        return self._at
+
+    def begin(self) -> Advanced:
+        """Feed the engine the call's first event; history rules fire here."""
+        return self._feed(-1, 0.0, [self.started])
+
+    def push(self, payload: bytes) -> list[Step]:
+        """The steps that `payload` completes; an odd rest is kept for the next call."""
+        samples = self._decoder.push(payload)
+        return self._steps([front.push(samples[i]) for i, front in enumerate(self._front_ends)])
+
+    def finish(self) -> list[Step]:
+        """The steps of the tail: the last partial hop and every utterance still open."""
+        samples = self._decoder.finish()
+        hops = [
+            [*front.push(samples[i]), *front.finish()] if samples.shape[1] else front.finish()
+            for i, front in enumerate(self._front_ends)
+        ]
+        return self._steps(hops)
+
+    def advance(self, step: Step, hypotheses: Sequence[Hypothesis]) -> Advanced:
+        """Bring the recognised words of `step` to the engine, agent's side first."""
+        heard = {hypothesis.stream: hypothesis for hypothesis in hypotheses}
+        inputs: list[Event] = list(step.heard)
+        for hop, utterance in zip(step.hops, step.utterances, strict=True):
+            hypothesis = heard.get(hop.stream)
+            if hypothesis is not None and (hypothesis.text or utterance.turn is not None):
+                inputs.append(self._utterance(utterance, hypothesis))
+        return self._feed(step.index, step.at, inputs or [self._clock(step.at)])
+
+    def skip(self, step: Step, reason: str) -> Advanced:
+        """Go on without the words of `step`; the loss is an event, never silent."""
+        gaps = [
+            Gap(
+                call_id=self.started.call_id,
+                role=utterance.role,
+                start=max(utterance.start, step.at - len(hop.samples) / SAMPLE_RATE),
+                end=step.at,
+                reason=reason,
+            )
+            for hop, utterance in zip(step.hops, step.utterances, strict=True)
+        ]
+        return self._feed(step.index, step.at, [*step.heard, *gaps])
+
+    def replay(self, step: Step, inputs: Iterable[Event]) -> Advanced:
+        """Advance `step` with the inputs the journal kept, instead of recognising again."""
+        recorded = list(inputs)
+        for event in recorded:
+            if isinstance(event, Utterance):
+                self._note_turn(event.role, event.turn)
+                if (utterance := self._open.get(event.role)) is not None and not event.final:
+                    utterance.turn = event.turn
+        return self._feed(step.index, step.at, recorded)
+
+    def unfinished(self) -> list[Hop]:
+        """All audio so far of the utterances still open, to bring a fresh recogniser up to date."""
+        return [hop for utterance in self._open.values() for hop in utterance.hops]
+
+    def end(self, reason: str) -> Advanced:
+        """Close the call: deadlines that wait for the end pass now."""
+        ended = CallEnded(call_id=self.started.call_id, at=self._at, reason=reason)
+        return self._feed(-2, self._at, [ended])
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def _steps(self, channels: Sequence[Sequence[FrontEndHop]]) -> list[Step]:
+        return [self._step(hops) for hops in zip(*channels, strict=True)]
+
+    def _step(self, channel_hops: Sequence[FrontEndHop]) -> Step:
+        hops: list[Hop] = []
+        utterances: list[_Open] = []
+        heard: list[SpeechActivity | Prosody] = []
+        index, at = 0, 0.0
+        for front, hop in zip(self._front_ends, channel_hops, strict=True):
+            index, at = hop.index, hop.at
+            heard.extend(hop.events)
+            for audio in hop.audio:
+                self._collect(front.role, audio, hops, utterances)
+        return Step(index, at, tuple(hops), tuple(heard), tuple(utterances))
+
+    def _collect(self, role: Role, audio: SpeechAudio, hops: list[Hop], utterances: list[_Open]) -> None:
+        if audio.first:
+            self._open[role] = _Open(self._open_stream(), role, audio.start, audio.start)
+        utterance = self._open[role]
+        utterance.end = max(audio.speech_end, utterance.end)
+        hop = Hop(utterance.stream, audio.samples, audio.last)
+        hops.append(hop)
+        utterances.append(utterance)
+        if audio.last:
+            del self._open[role]
+        else:
+            utterance.hops.append(hop)
+
+    def _utterance(self, utterance: _Open, hypothesis: Hypothesis) -> Utterance:
+        if utterance.turn is None:
+            utterance.turn = self._next_turn(utterance.role)
+        words = tuple(
+            Word(
+                text=word.text,
+                start=utterance.start + word.start,
+                end=utterance.start + word.end,
+                confidence=word.confidence,
+            )
+            for word in hypothesis.words
+        )
+        end = words[-1].end if words else utterance.end
+        return Utterance(
+            call_id=self.started.call_id,
+            role=utterance.role,
+            turn=utterance.turn,
+            start=utterance.start,
+            end=max(end, utterance.start),
+            text=hypothesis.text,
+            words=words,
+            final=hypothesis.final,
+            confidence=hypothesis.confidence,
+            source=self._source,
+        )
+
+    def _next_turn(self, role: Role) -> int:
+        if role is not self._turn_role:
+            self._note_turn(role, self._turn + 1)
+        return self._turn
+
+    def _note_turn(self, role: Role, turn: int) -> None:
+        if turn > self._turn:
+            self._turn, self._turn_role = turn, role
+
+    def _clock(self, at: float) -> CallClock:
+        return CallClock(call_id=self.started.call_id, at=at)
+
+    def _feed(self, index: int, at: float, inputs: list[Event]) -> Advanced:
+        outputs = [output for event in inputs for output in self._engine.feed(event)]
+        self._at = at
+        return Advanced(index, at, tuple(inputs), tuple(outputs))
