@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from speechqc.asr.recognizer import SAMPLE_RATE, Hop, Hypothesis
+from speechqc.asr.recognizer import Samples as ChannelSamples
 from speechqc.audio.decoder import StreamDecoder
 from speechqc.audio.format import AudioFormat
 from speechqc.engine import CallEngine
@@ -116,7 +117,10 @@ class CallSession:
 
     def push(self, payload: bytes) -> list[Step]:
         """The steps that `payload` completes; an odd rest is kept for the next call."""
-        samples = self._decoder.push(payload)
+        return self.push_samples(self._decoder.push(payload))
+
+    def push_samples(self, samples: ChannelSamples) -> list[Step]:
+        """As :meth:`push`, for audio that is decoded already: float32 (channels, n) at 16 kHz."""
         return self._steps([front.push(samples[i]) for i, front in enumerate(self._front_ends)])
 
     def finish(self) -> list[Step]:

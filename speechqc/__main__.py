@@ -1,0 +1,3 @@
+from speechqc.cli.main import main
+
+main()

@@ -1,0 +1,97 @@
+"""A whole call judged at once: a transcript or a recording in, a finished :class:`Judgement` out.
+
+The same session, front ends, recogniser and engine as the live service, driven as fast as they go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from speechqc.asr.recognizer import Recognizer
+from speechqc.audio.format import AudioFormat
+from speechqc.audio.recording import channel_roles, open_recording
+from speechqc.engine import CallEngine
+from speechqc.events import CallStarted, Event, Role
+from speechqc.judgement import Judgement
+from speechqc.rules.loader import RuleBook
+from speechqc.session import Advanced, CallSession, Step
+from speechqc.transcripts import Transcript
+
+Progress = Callable[[float], None]
+
+
+def judge_events(events: Iterable[Event], book: RuleBook, *, min_confidence: float | None = None) -> Judgement:
+    """Drive a fresh engine with `events`, the first of which is the call's CallStarted."""
+    engine = CallEngine(book, min_confidence=min_confidence)
+    judgement: Judgement | None = None
+    for event in events:
+        if judgement is None:
+            if not isinstance(event, CallStarted):
+                raise ValueError(f"a call begins with CallStarted, not {type(event).__name__}")
+            judgement = Judgement(event)
+        outputs = engine.feed(event)
+        judgement.add([event, *outputs])
+    if judgement is None:
+        raise ValueError("no events: a call begins with CallStarted")
+    return judgement
+
+
+def judge_transcript(transcript: Transcript, book: RuleBook) -> Judgement:
+    """Judge a call that came as text: no model, every word trusted."""
+    return judge_events(transcript.events(), book)
+
+
+def judge_recording(
+    path: Path,
+    book: RuleBook,
+    recognizer: Recognizer,
+    *,
+    started: CallStarted,
+    diarise: str = "left-right",
+    min_confidence: float | None = None,
+    progress: Progress | None = None,
+) -> Judgement:
+    """Judge a recording. `progress` is told the seconds of audio done so far.
+
+    A mono recording has no roles: its words are transcribed, findings bound to a role do not fire.
+
+    Raises:
+        AudioError: the file cannot be read; the message says why and what to do.
+    """
+    recording = open_recording(path)
+    roles = channel_roles(recording.channels, diarise)
+    known = Role.UNKNOWN not in roles
+    started = msgspec.structs.replace(started, roles_known=known)
+    samples = recording.blocks()
+    if len(roles) < recording.channels:
+        samples = (block.mean(axis=0, keepdims=True) for block in samples)
+    judgement = Judgement(started)
+    session = CallSession(
+        started,
+        AudioFormat(encoding="pcm16", rate_hz=16_000, roles=roles),
+        engine=CallEngine(book, min_confidence=min_confidence),
+        open_stream=lambda: recognizer.open(language=started.language),
+        recognizer=recognizer.name,
+    )
+    _take(judgement, session.begin())
+    for block in samples:
+        _decode(session, session.push_samples(block), recognizer, judgement)
+        if progress is not None:
+            progress(session.position_s)
+    _decode(session, session.finish(), recognizer, judgement)
+    _take(judgement, session.end("end_of_recording"))
+    judgement.warning = recording.warning
+    return judgement
+
+
+def _take(judgement: Judgement, advanced: Advanced) -> None:
+    judgement.add(advanced.inputs)
+    judgement.add(advanced.outputs)
+
+
+def _decode(session: CallSession, steps: Iterable[Step], recognizer: Recognizer, judgement: Judgement) -> None:
+    for step in steps:
+        _take(judgement, session.advance(step, recognizer.push(step.hops) if step.hops else []))

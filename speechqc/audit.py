@@ -1,0 +1,167 @@
+"""Judge a folder of calls: several processes, resumable, one file of events a call.
+
+The events of each call are kept in `<out>/calls/<name>.jsonl`; a call whose file is complete and newer
+than its source is not judged again, so an audit that was interrupted goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from speechqc import transcripts
+from speechqc.errors import AudioError, SpeechqcError
+from speechqc.events import CallEnded, CallKind, CallStarted, decode, encode
+from speechqc.judgement import Judgement
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".amr", ".gsm", ".wma", ".aac", ".webm", ".mp4")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditSettings:
+    """What every call of the audit is judged with; picklable, so that a process can be told."""
+
+    rules: tuple[Path, ...] = ()
+    asr: str = "auto"
+    language: str = "zh"
+    kind: CallKind = CallKind.SALES
+    product: str | None = None
+    diarise: str = "left-right"
+
+
+@dataclass(frozen=True)
+class Audited:
+    """One file's result: its events on disk, or why it could not be judged."""
+
+    source: Path
+    events: Path | None
+    error: str | None = None
+    resumed: bool = False
+
+
+def find_calls(paths: Iterable[Path]) -> list[Path]:
+    """All recordings and transcripts in `paths`; a recording with a transcript beside it counts once.
+
+    Raises:
+        AudioError: nothing there.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            suffix = file.suffix.lower()
+            if suffix in AUDIO_SUFFIXES or (suffix in transcripts.SUFFIXES and file.with_suffix("") not in found):
+                found[file.with_suffix("")] = file
+    if not found:
+        raise AudioError(
+            f"no calls in {', '.join(map(str, paths))}",
+            hint=f"recordings ({' '.join(AUDIO_SUFFIXES)}) or transcripts (.yaml .json)",
+        )
+    return sorted(found.values())
+
+
+def audit(
+    files: Sequence[Path], out: Path, settings: AuditSettings, *, jobs: int | None = None
+) -> Iterator[Audited]:
+    """Judge `files`, yielding each as it is done; `jobs` processes at once (default: one a core)."""
+    folder = out / "calls"
+    folder.mkdir(parents=True, exist_ok=True)
+    waiting: list[tuple[Path, Path]] = []
+    for source in files:
+        target = folder / _target_name(source)
+        if _is_done(source, target):
+            yield Audited(source, target, resumed=True)
+        else:
+            waiting.append((source, target))
+    if not waiting:
+        return
+    workers = min(jobs or os.cpu_count() or 1, len(waiting))
+    with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(settings,)) as pool:
+        futures = [pool.submit(_judge_file, source, target) for source, target in waiting]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def read_judgement(path: Path) -> Judgement:
+    """The judgement whose events `path` holds.
+
+    Raises:
+        SpeechqcError: the file is no events file or is incomplete.
+    """
+    with path.open("rb") as lines:
+        events = [decode(line) for line in lines]
+    if not events or not isinstance(events[0], CallStarted):
+        raise SpeechqcError(f"{path}: holds no call", hint="delete it and audit again")
+    judgement = Judgement(events[0])
+    judgement.add(events)
+    return judgement
+
+
+def write_judgement(judgement: Judgement, path: Path) -> None:
+    """Write the call's events to `path`; whole or not at all."""
+    events = [judgement.started, *judgement.utterances, *judgement.gaps, *judgement.course, *judgement.findings]
+    ended = judgement.ended or CallEnded(call_id=judgement.started.call_id, at=judgement.duration_s)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_bytes(b"".join(encode(event) + b"\n" for event in [*events, ended]))
+    unfinished.replace(path)
+
+
+class _Worker:
+    """What a process needs for every call, loaded once."""
+
+    def __init__(self, settings: AuditSettings) -> None:
+        from speechqc.rules.loader import builtin_pack_paths, load_packs
+
+        self.settings = settings
+        self.book = load_packs([*builtin_pack_paths(), *settings.rules])
+        self._recognizer: object | None = None
+
+    def judge(self, source: Path) -> Judgement:
+        from speechqc.analysis import judge_recording, judge_transcript
+
+        if source.suffix.lower() in transcripts.SUFFIXES:
+            return judge_transcript(transcripts.read_transcript(source), self.book)
+        chosen = self._chosen()
+        settings = self.settings
+        started = CallStarted(
+            call_id=source.stem, kind=settings.kind, language=settings.language, product=settings.product
+        )
+        return judge_recording(
+            source,
+            self.book,
+            chosen.recognizer,
+            started=started,
+            diarise=settings.diarise,
+            min_confidence=chosen.min_confidence,
+        )
+
+
+_worker: _Worker | None = None
+
+
+def _start_worker(settings: AuditSettings) -> None:
+    global _worker  # noqa: PLW0603  one process, one worker: a pool's initializer has no other place
+    _worker = _Worker(settings)
+
+
+def _judge_file(source: Path, target: Path) -> Audited:
+    if _worker is None:
+        raise RuntimeError("the pool was started without its initializer")
+    try:
+        write_judgement(_worker.judge(source), target)
+    except SpeechqcError as error:
+        return Audited(source, None, error=str(error))
+    return Audited(source, target)
+
+
+def _target_name(source: Path) -> str:
+    """Unique over folders: two calls of one name in two folders keep their own results."""
+    return f"{source.stem}-{zlib.crc32(str(source.resolve().parent).encode()):08x}.jsonl"
+
+
+def _is_done(source: Path, target: Path) -> bool:
+    return target.exists() and target.stat().st_mtime >= source.stat().st_mtime

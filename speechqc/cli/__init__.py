@@ -1,0 +1,1 @@
+"""Thin commands over the package; what they do lives below."""
