@@ -100,7 +100,8 @@ class Recording:
         faults = []
         if missing_s > MISSING_S:
             faults.append(
-                f"it is cut off: its header announces {self._declared_s:.1f} s and {self.duration_s:.1f} s are there"
+                f"it is cut off: its header announces {self._declared_s:.1f} s, "
+                f"{self.duration_s:.1f} s are there"
             )
         if self._damaged:
             faults.append(f"damaged parts that were skipped: {self._damaged}")
