@@ -14,11 +14,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speechqc import transcripts
+from speechqc.analysis.recording import judge_recording
+from speechqc.analysis.transcript import judge_transcript
 from speechqc.errors import AudioError, SpeechqcError
 from speechqc.events import CallEnded, CallKind, CallStarted, decode, encode
 from speechqc.judgement import Judgement
+from speechqc.rules.loader import builtin_pack_paths, load_packs
 
-AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".amr", ".gsm", ".wma", ".aac", ".webm", ".mp4")
+AUDIO_SUFFIXES = (
+    ".wav",
+    ".flac",
+    ".mp3",
+    ".m4a",
+    ".ogg",
+    ".opus",
+    ".amr",
+    ".gsm",
+    ".wma",
+    ".aac",
+    ".webm",
+    ".mp4",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +70,9 @@ def find_calls(paths: Iterable[Path]) -> list[Path]:
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
             suffix = file.suffix.lower()
-            if suffix in AUDIO_SUFFIXES or (suffix in transcripts.SUFFIXES and file.with_suffix("") not in found):
+            if suffix in AUDIO_SUFFIXES or (
+                suffix in transcripts.SUFFIXES and file.with_suffix("") not in found
+            ):
                 found[file.with_suffix("")] = file
     if not found:
         raise AudioError(
@@ -103,7 +121,13 @@ def read_judgement(path: Path) -> Judgement:
 
 def write_judgement(judgement: Judgement, path: Path) -> None:
     """Write the call's events to `path`; whole or not at all."""
-    events = [judgement.started, *judgement.utterances, *judgement.gaps, *judgement.course, *judgement.findings]
+    events = [
+        judgement.started,
+        *judgement.utterances,
+        *judgement.gaps,
+        *judgement.course,
+        *judgement.findings,
+    ]
     ended = judgement.ended or CallEnded(call_id=judgement.started.call_id, at=judgement.duration_s)
     unfinished = path.with_suffix(".part")
     unfinished.write_bytes(b"".join(encode(event) + b"\n" for event in [*events, ended]))
@@ -114,15 +138,11 @@ class _Worker:
     """What a process needs for every call, loaded once."""
 
     def __init__(self, settings: AuditSettings) -> None:
-        from speechqc.rules.loader import builtin_pack_paths, load_packs
-
         self.settings = settings
         self.book = load_packs([*builtin_pack_paths(), *settings.rules])
         self._recognizer: object | None = None
 
     def judge(self, source: Path) -> Judgement:
-        from speechqc.analysis import judge_recording, judge_transcript
-
         if source.suffix.lower() in transcripts.SUFFIXES:
             return judge_transcript(transcripts.read_transcript(source), self.book)
         chosen = self._chosen()

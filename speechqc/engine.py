@@ -15,7 +15,6 @@ from speechqc.events import (
     CallEnded,
     CallStarted,
     Event,
-    Finding,
     Gap,
     Metrics,
     Utterance,
@@ -134,5 +133,3 @@ class _Call:
 def _time_of(event: Event) -> float | None:
     at = getattr(event, "at", None)
     return at if isinstance(at, float) else getattr(event, "end", None)
-
-

@@ -66,9 +66,7 @@ def render(script: Script, *, speech_above_noise_db: float = SPEECH_ABOVE_NOISE_
     for line, speech in placed:
         first = int((line.start or 0.0) * RATE_HZ)
         channels[0 if line.role is Role.AGENT else 1, first : first + len(speech)] += speech
-    return Rendered(
-        _telephone(channels, generator, speech_above_noise_db), tuple(line for line, _ in placed)
-    )
+    return Rendered(_telephone(channels, generator, speech_above_noise_db), tuple(line for line, _ in placed))
 
 
 def write(script: Script, rendered: Rendered, folder: Path) -> Path:
@@ -79,7 +77,8 @@ def write(script: Script, rendered: Rendered, folder: Path) -> Path:
     plain = msgspec.to_builtins(script)
     del plain["voices"]
     plain["turns"] = [
-        {"role": line.role.value, "start": line.start, "end": line.end, "text": line.text} for line in rendered.turns
+        {"role": line.role.value, "start": line.start, "end": line.end, "text": line.text}
+        for line in rendered.turns
     ]
     text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=120)
     (folder / f"{script.id}.yaml").write_text(text, encoding="utf-8")
@@ -139,7 +138,9 @@ def _seed(text: str) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Speak call scripts as two-channel telephone recordings.")
-    parser.add_argument("scripts", nargs="*", type=Path, help="script or transcript files; default: the sample calls")
+    parser.add_argument(
+        "scripts", nargs="*", type=Path, help="script or transcript files; default: the sample calls"
+    )
     parser.add_argument("--out", type=Path, default=AUDIO, help="folder for <id>.flac and <id>.yaml")
     arguments = parser.parse_args()
     for path in arguments.scripts or sorted(CALLS.glob("*.yaml")):

@@ -51,7 +51,7 @@ def test_every_event_is_in_the_union_that_is_decoded():
 
 
 def test_an_utterance_cannot_end_before_it_starts():
-    with pytest.raises(ValueError, match="must not end before it starts: 2.0-1.0 s"):
+    with pytest.raises(ValueError, match=r"must not end before it starts: 2\.0-1\.0 s"):
         Utterance(call_id="c", role=Role.AGENT, turn=0, start=2.0, end=1.0, text="")
 
 

@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from speechqc.analysis.transcript import judge_transcript
+from speechqc.cli.books import recogniser, rule_book
+from speechqc.cli.language import language as ui_language
 from speechqc.cli.options import Asr, Diarise, Kind, Language, LookFor, Product, RulesDirs
+from speechqc.events import CallKind, CallStarted
+from speechqc.transcripts import SUFFIXES, read_transcript
 
 if TYPE_CHECKING:
-    from speechqc.analysis import Judgement
+    from speechqc.judgement import Judgement
+    from speechqc.rules.loader import RuleBook
 
 
 def analyze(
-    file: Annotated[Path, typer.Argument(help="A recording (anything FFmpeg reads) or a transcript (.yaml, .json).")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for other programs.")] = False,
+    file: Annotated[
+        Path, typer.Argument(help="A recording (anything FFmpeg reads) or a transcript (.yaml, .json).")
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line, for other programs.")
+    ] = False,
     kind: Kind = None,
     product: Product = None,
     language: Language = "zh",
@@ -33,22 +43,55 @@ def analyze(
 
     Examples: `speechqc analyze call.flac`, `speechqc analyze call.yaml --json`
     """
-    from speechqc.transcripts import SUFFIXES
-
     book = rule_book(rules)
     if file.suffix.lower() in SUFFIXES:
-        from speechqc.analysis import judge_transcript
-        from speechqc.transcripts import read_transcript
-
         judgement = judge_transcript(read_transcript(file), book)
     else:
-        judgement = _recording(file, book, kind, product, language, diarise, asr, quiet=as_json)
+        judgement = _recording(file, book, _started(file, kind, product, language), diarise, asr)
     if as_json:
         from speechqc.reports.lines import json_lines
 
         for line in json_lines(judgement, only):
             sys.stdout.write(line + "\n")
     else:
-        from speechqc.reports.terminal import print_judgement
+        from rich.console import Console
 
-        print_judgement(judgement, book, only)
+        from speechqc.reports.terminal import render_judgement
+
+        Console().print(render_judgement(judgement, book.titles, language=ui_language(), signals=only))
+
+
+def _started(file: Path, kind: CallKind | None, product: str | None, language: str) -> CallStarted:
+    return CallStarted(call_id=file.stem, kind=kind or CallKind.SALES, product=product, language=language)
+
+
+def _recording(file: Path, book: RuleBook, started: CallStarted, diarise: str, asr: str) -> Judgement:
+    """Judge a recording with a progress bar on standard error, which a pipe does not see."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from speechqc.analysis.recording import judge_recording
+    from speechqc.audio.recording import open_recording
+
+    length = open_recording(file).duration_s
+    chosen = recogniser(asr, started.language)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(file.name, total=length)
+        judgement = judge_recording(
+            file,
+            book,
+            chosen.recognizer,
+            started=started,
+            diarise=diarise,
+            min_confidence=chosen.min_confidence,
+            progress=lambda seconds: bar.update(task, completed=seconds),
+        )
+    if judgement.warning:
+        print(judgement.warning, file=sys.stderr)
+    return judgement

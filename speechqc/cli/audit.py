@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 def audit(
     paths: Annotated[list[Path], typer.Argument(help="Recordings, transcripts or folders of them.")],
-    out: Annotated[Path, typer.Option(help="Folder for the results; audit again with the same one to resume.")] = Path(
-        "audit"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="Folder for the results; audit again with the same one to resume.")
+    ] = Path("audit"),
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes at once; default: one a core.")] = None,
     kind: Kind = None,
     product: Product = None,
@@ -78,7 +78,9 @@ def _report(out: Path, calls: Sequence[Judgement], done: Sequence[Audited], titl
     from speechqc.reports.html import Page, write_report
 
     failed = [audited for audited in done if audited.error]
-    notes = [Text(f"未能分析：{audited.error}", f"Could not be judged: {audited.error}") for audited in failed]
+    notes = [
+        Text(f"未能分析：{audited.error}", f"Could not be judged: {audited.error}") for audited in failed
+    ]
     page = Page(Text("质检报告", "Audit report"), datetime.now(UTC), label, notes)
     return write_report(out / "report.html", page, calls, titles)
 

@@ -26,12 +26,15 @@ AUDIO_SUFFIXES = (".flac", ".wav", ".mp3", ".opus", ".ogg")
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="A folder of labelled calls in the transcript format.")],
     audio: Annotated[
-        bool, typer.Option("--audio", help="Judge the recordings beside the transcripts instead of their text.")
+        bool,
+        typer.Option("--audio", help="Judge the recordings beside the transcripts instead of their text."),
     ] = False,
     asr: Asr = "auto",
     rules: RulesDirs = None,
     only: LookFor = None,
-    errors: Annotated[bool, typer.Option("--errors", help="List every call that was judged wrongly.")] = False,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="List every call that was judged wrongly.")
+    ] = False,
 ) -> None:
     """Precision and recall of every signal over labelled calls, false alarms on clean calls and near misses.
 
@@ -60,7 +63,7 @@ def _paths(folder: Path) -> list[Path]:
 
 
 def _transcripts(folder: Path, book: RuleBook) -> Iterator[Scored]:
-    from speechqc.analysis import judge_transcript
+    from speechqc.analysis.transcript import judge_transcript
     from speechqc.scoring import Scored
     from speechqc.transcripts import read_transcript
 
@@ -72,7 +75,7 @@ def _transcripts(folder: Path, book: RuleBook) -> Iterator[Scored]:
 def _recordings(folder: Path, book: RuleBook, asr: str) -> Iterator[Scored]:
     from rich.progress import track
 
-    from speechqc.analysis import judge_recording
+    from speechqc.analysis.recording import judge_recording
     from speechqc.cli.books import recogniser
     from speechqc.scoring import Scored
     from speechqc.transcripts import read_transcript
@@ -81,8 +84,10 @@ def _recordings(folder: Path, book: RuleBook, asr: str) -> Iterator[Scored]:
         transcript = read_transcript(path)
         sound = next((path.with_suffix(s) for s in AUDIO_SUFFIXES if path.with_suffix(s).exists()), None)
         if sound is None:
-            raise TranscriptError(f"{path}: no recording beside it", hint="render it: python -m streams.render")
-        chosen = recogniser(asr, transcript.language, book)
+            raise TranscriptError(
+                f"{path}: no recording beside it", hint="render it: python -m streams.render"
+            )
+        chosen = recogniser(asr, transcript.language)
         judgement = judge_recording(
             sound, book, chosen.recognizer, started=transcript.started(), min_confidence=chosen.min_confidence
         )
@@ -93,11 +98,21 @@ def _table(result: Score) -> Table:
     from rich.table import Table
 
     table = Table(
-        say("信号", "signal"), "n", say("精确率", "precision"), say("召回率", "recall"), "F1", say("轮次召回", "turn ±1")
+        say("信号", "signal"),
+        "n",
+        say("精确率", "precision"),
+        say("召回率", "recall"),
+        "F1",
+        say("轮次召回", "turn ±1"),
     )
-    for name, counts in [*sorted(result.signals.items()), (say("合计（微平均）", "all (micro)"), result.total)]:
+    for name, counts in [
+        *sorted(result.signals.items()),
+        (say("合计（微平均）", "all (micro)"), result.total),
+    ]:
         cells = (counts.precision, counts.recall, counts.f1, counts.turn_recall)
-        table.add_row(name, str(counts.true + counts.missed), *("–" if c is None else f"{c:.3f}" for c in cells))
+        table.add_row(
+            name, str(counts.true + counts.missed), *("–" if c is None else f"{c:.3f}" for c in cells)
+        )
     return table
 
 

@@ -10,7 +10,12 @@ from speechqc.events import Text
 def language() -> str:
     """``zh`` or ``en``."""
     wanted = next(
-        (os.environ[name] for name in ("SPEECHQC_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+        (
+            os.environ[name]
+            for name in ("SPEECHQC_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+            if os.environ.get(name)
+        ),
+        "",
     )
     return "zh" if wanted.lower().startswith("zh") else "en"
 

@@ -20,11 +20,17 @@ RulesDirs = Annotated[
     list[Path] | None,
     typer.Option("--rules", help="A rule pack of your own, added to the built-in ones. May be repeated."),
 ]
-Kind = Annotated[CallKind | None, typer.Option(help="What the call is for; rules depend on it. Default: sales.")]
+Kind = Annotated[
+    CallKind | None, typer.Option(help="What the call is for; rules depend on it. Default: sales.")
+]
 Product = Annotated[str | None, typer.Option(help="What is sold or complained about, e.g. 理财, 定期存款.")]
 Language = Annotated[str, typer.Option(help="Language spoken: zh or en.")]
 Diarise = Annotated[
     str,
-    typer.Option(help="Which channel is whose: left-right (agent left), right-left, or none (roles unknown)."),
+    typer.Option(
+        help="Which channel is whose: left-right (agent left), right-left, or none (roles unknown)."
+    ),
 ]
-LookFor = Annotated[list[str] | None, typer.Option("--signal", help="Show only this signal. May be repeated.")]
+LookFor = Annotated[
+    list[str] | None, typer.Option("--signal", help="Show only this signal. May be repeated.")
+]

@@ -12,7 +12,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as Styled
 
-from speechqc.events import Alert, CallEnded, CallStarted, Event, Finding, Metrics, Role, Severity, Text, Utterance
+from speechqc.events import (
+    Alert,
+    CallEnded,
+    CallStarted,
+    Event,
+    Finding,
+    Metrics,
+    Role,
+    Severity,
+    Text,
+    Utterance,
+)
 from speechqc.reports.names import KINDS, ROLES, SEVERITIES, STYLES, clock, percent
 from speechqc.reports.terminal import highlighted
 
@@ -73,7 +84,11 @@ class Board:
 
     def render(self, language: str) -> RenderableType:
         panels = [_panel(call, language) for call in self.calls.values()]
-        return Columns(panels, padding=(0, 1)) if panels else Styled(Text("等待来电…", "waiting for calls…").in_language(language))
+        return (
+            Columns(panels, padding=(0, 1))
+            if panels
+            else Styled(Text("等待来电…", "waiting for calls…").in_language(language))
+        )
 
 
 def alert_line(alert: Alert, language: str) -> Styled:
@@ -111,7 +126,9 @@ def _numbers(call: CallView, language: str) -> Styled:
     ratio = call.metrics.agent_talk_ratio if call.metrics else None
     filled = round(10 * (ratio or 0.0))
     line = Styled(Text("坐席占比 ", "agent talks ").in_language(language))
-    line.append("█" * filled, style="blue").append("░" * (10 - filled), style="magenta" if ratio is not None else "dim")
+    line.append("█" * filled, style="blue").append(
+        "░" * (10 - filled), style="magenta" if ratio is not None else "dim"
+    )
     line.append(f" {percent(ratio):>4}  ")
     line.append(Text("愤怒 ", "anger ").in_language(language))
     line.append(spark(call.anger), style="red").append(f" {call.anger[-1]:.0f}" if call.anger else "")
@@ -123,7 +140,11 @@ def _words(call: CallView, role: Role, language: str) -> Styled:
     utterance = call.last_words.get(role)
     if utterance is None:
         return line
-    text = utterance.text if len(utterance.text) <= WORDS_SHOWN // 2 else "…" + utterance.text[-WORDS_SHOWN // 2 :]
+    text = (
+        utterance.text
+        if len(utterance.text) <= WORDS_SHOWN // 2
+        else "…" + utterance.text[-WORDS_SHOWN // 2 :]
+    )
     quotes = [(f.quote, STYLES[f.severity]) for f in call.findings.values() if f.role is role]
     words = highlighted(text, quotes)
     if not utterance.final:

@@ -64,7 +64,11 @@ def marked(utterance: Utterance, findings: Iterable[Finding]) -> Markup:
     """The words of `utterance` with every quoted hit marked in the colour of its severity."""
     spans = []
     for finding in findings:
-        same = finding.role is utterance.role and finding.start <= utterance.end and finding.end >= utterance.start
+        same = (
+            finding.role is utterance.role
+            and finding.start <= utterance.end
+            and finding.end >= utterance.start
+        )
         if same and finding.quote and (at := utterance.text.find(finding.quote)) >= 0:
             spans.append((at, at + len(finding.quote), finding.severity))
     html, done = Markup(""), 0
@@ -89,7 +93,9 @@ def anger_curve(call: Judgement) -> str:
 def talk_bars(call: Judgement) -> list[tuple[Role, float, float]]:
     """(role, left %, width %) of each stretch of speech, for the talk bars."""
     length = max(call.duration_s, 1.0)
-    return [(u.role, 100 * u.start / length, 100 * max(u.end - u.start, 0.2) / length) for u in call.utterances]
+    return [
+        (u.role, 100 * u.start / length, 100 * max(u.end - u.start, 0.2) / length) for u in call.utterances
+    ]
 
 
 def _risk(call: Judgement) -> tuple[int, int]:

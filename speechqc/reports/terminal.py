@@ -65,9 +65,14 @@ def _transcript(utterances: Collection[Utterance], findings: Collection[Finding]
         quotes = [
             (finding.quote, STYLES[finding.severity])
             for finding in findings
-            if finding.role is utterance.role and finding.start <= utterance.end and finding.end >= utterance.start
+            if finding.role is utterance.role
+            and finding.start <= utterance.end
+            and finding.end >= utterance.start
         ]
-        role = Styled(ROLES[utterance.role].in_language(language), style="blue" if utterance.role == "agent" else "magenta")
+        role = Styled(
+            ROLES[utterance.role].in_language(language),
+            style="blue" if utterance.role == "agent" else "magenta",
+        )
         table.add_row(clock(utterance.start), role, highlighted(utterance.text, quotes))
     return table
 

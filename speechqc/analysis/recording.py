@@ -1,7 +1,4 @@
-"""A whole call judged at once: a transcript or a recording in, a finished :class:`Judgement` out.
-
-The same session, front ends, recogniser and engine as the live service, driven as fast as they go.
-"""
+"""Judge a recording: front ends, recogniser and engine driven as fast as they go."""
 
 from __future__ import annotations
 
@@ -14,34 +11,12 @@ from speechqc.asr.recognizer import Recognizer
 from speechqc.audio.format import AudioFormat
 from speechqc.audio.recording import channel_roles, open_recording
 from speechqc.engine import CallEngine
-from speechqc.events import CallStarted, Event, Role
+from speechqc.events import CallStarted, Role
 from speechqc.judgement import Judgement
 from speechqc.rules.loader import RuleBook
 from speechqc.session import Advanced, CallSession, Step
-from speechqc.transcripts import Transcript
 
 Progress = Callable[[float], None]
-
-
-def judge_events(events: Iterable[Event], book: RuleBook, *, min_confidence: float | None = None) -> Judgement:
-    """Drive a fresh engine with `events`, the first of which is the call's CallStarted."""
-    engine = CallEngine(book, min_confidence=min_confidence)
-    judgement: Judgement | None = None
-    for event in events:
-        if judgement is None:
-            if not isinstance(event, CallStarted):
-                raise ValueError(f"a call begins with CallStarted, not {type(event).__name__}")
-            judgement = Judgement(event)
-        outputs = engine.feed(event)
-        judgement.add([event, *outputs])
-    if judgement is None:
-        raise ValueError("no events: a call begins with CallStarted")
-    return judgement
-
-
-def judge_transcript(transcript: Transcript, book: RuleBook) -> Judgement:
-    """Judge a call that came as text: no model, every word trusted."""
-    return judge_events(transcript.events(), book)
 
 
 def judge_recording(
@@ -92,6 +67,8 @@ def _take(judgement: Judgement, advanced: Advanced) -> None:
     judgement.add(advanced.outputs)
 
 
-def _decode(session: CallSession, steps: Iterable[Step], recognizer: Recognizer, judgement: Judgement) -> None:
+def _decode(
+    session: CallSession, steps: Iterable[Step], recognizer: Recognizer, judgement: Judgement
+) -> None:
     for step in steps:
         _take(judgement, session.advance(step, recognizer.push(step.hops) if step.hops else []))

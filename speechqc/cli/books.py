@@ -1,0 +1,45 @@
+"""What several commands begin with: the rules, and the recogniser with its honest notice."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from speechqc.cli.language import language as ui_language
+from speechqc.transcripts import SUFFIXES
+
+if TYPE_CHECKING:
+    from speechqc.asr.choose import Chosen
+    from speechqc.rules.loader import RuleBook
+
+
+def rule_book(extra: Sequence[Path] | None) -> RuleBook:
+    """The built-in packs and those of `extra`.
+
+    Raises:
+        RuleError: a pack does not compile; names file and line of every mistake.
+    """
+    from speechqc.rules.loader import builtin_pack_paths, load_packs
+
+    return load_packs([*builtin_pack_paths(), *(extra or ())])
+
+
+@cache
+def recogniser(spec: str, language: str) -> Chosen:
+    """The recogniser of `spec`; its notice, if any, goes to standard error once."""
+    from speechqc.asr.choose import open_recognizer
+
+    chosen = open_recognizer(spec, language=language)
+    if chosen.notice is not None:
+        print(chosen.notice.in_language(ui_language()), file=sys.stderr)
+    return chosen
+
+
+def announce(spec: str, language: str, files: Iterable[Path]) -> str:
+    """Say which recogniser will hear `files`; its label, empty when all of them are text."""
+    if all(file.suffix.lower() in SUFFIXES for file in files):
+        return "–"
+    return recogniser(spec, language).label.in_language(ui_language())
