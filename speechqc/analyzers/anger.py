@@ -1,0 +1,101 @@
+"""The customer's anger as a course over time, with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from speechqc.analyzers.anger_interaction import AngerInteraction
+from speechqc.analyzers.anger_parts import Part, capped, total
+from speechqc.analyzers.anger_voice import AngerVoice
+from speechqc.analyzers.anger_words import AngerWords
+from speechqc.analyzers.course import Course, Point
+from speechqc.analyzers.speech_timeline import SpeechTimeline
+from speechqc.events import CallStarted, Event, Prosody, Reason, Role, Utterance
+from speechqc.rules.measures import Measure
+from speechqc.rules.reader import CueHit
+
+SCORE_LIMIT = 100.0
+WORDLESS_LIMIT = 59.0
+"""Voice and interaction together: without an angry word the customer is at most annoyed."""
+MEASURED_EVERY_S = 1.0
+MIN_SHARE = 0.02
+
+
+class Anger:
+    """Measures the customer's anger on 0..100.
+
+    - ``anger``: points from words (:class:`AngerWords`), voice (:class:`AngerVoice`) and interaction
+      (:class:`AngerInteraction`), all fading with a half-life of 45 s. Its reasons name each part, what
+      was measured and its share; the shares add up to 1.
+    - ``anger_rise_20s``: ``anger`` less its lowest value of the last 20 s, on a grid of one second.
+
+    Levels (annoyed 35, angry 60, furious 80, or +25 within 20 s) and hysteresis belong to the rules.
+    Nothing is measured when roles are unknown. Source: domain brief, ``customer_anger``.
+    """
+
+    def __init__(self, started: CallStarted) -> None:
+        self._roles_known = started.roles_known
+        self._timeline = SpeechTimeline()
+        self._words = AngerWords()
+        self._voice = AngerVoice()
+        self._interaction = AngerInteraction(started)
+        self._course = Course()
+        self._last_words: Utterance | None = None
+        self._due = 0.0
+
+    @property
+    def course(self) -> list[Point]:
+        """Call time and score, at least a second apart, at most 600 points."""
+        return self._course.points
+
+    def feed(self, event: Event, cues: Sequence[CueHit]) -> dict[str, Measure]:
+        """The measures after `event`: whenever it changed them, and once a second while they fade."""
+        if not self._roles_known:
+            return {}
+        self._timeline.feed(event)
+        now = self._timeline.now
+        self._course.advance(now, self.score)
+        if not self._take(event, cues) and now < self._due:
+            return {}
+        self._due = now + MEASURED_EVERY_S
+        return self._measures(now)
+
+    def score(self, now: float) -> float:
+        """The score at call time `now`, 0..100."""
+        return total(self._parts(now))
+
+    def _take(self, event: Event, cues: Sequence[CueHit]) -> bool:
+        changed = self._interaction.feed(event, cues, self._timeline)
+        if isinstance(event, Prosody) and event.role is Role.CUSTOMER:
+            self._voice.feed(event)
+            return True
+        if isinstance(event, Utterance) and event.role is Role.CUSTOMER:
+            self._last_words = event
+            return self._words.feed(event, cues) or changed
+        return changed
+
+    def _parts(self, now: float) -> list[Part]:
+        wordless = capped(self._voice.parts(now) + self._interaction.parts(now), WORDLESS_LIMIT)
+        return capped(self._words.parts(now) + wordless, SCORE_LIMIT)
+
+    def _measures(self, now: float) -> dict[str, Measure]:
+        parts = self._parts(now)
+        anger = total(parts)
+        said = self._last_words
+        start = min(said.start, now) if said else 0.0
+        reasons = _reasons(parts)
+        turn, quote = (said.turn, said.text) if said else (None, "")
+        rise = max(0.0, anger - self._course.lowest(now))
+        return {
+            "anger": Measure(anger, start, now, Role.CUSTOMER, turn, quote, reasons),
+            "anger_rise_20s": Measure(rise, max(0.0, now - 20.0), now, Role.CUSTOMER, turn, quote, reasons),
+        }
+
+
+def _reasons(parts: list[Part]) -> tuple[Reason, ...]:
+    """Each part with its share, largest first; parts below 2 % are left out and the rest add up to 1."""
+    whole = total(parts)
+    telling = [part for part in parts if part.points > MIN_SHARE * whole]
+    shown = total(telling)
+    telling.sort(key=lambda part: (-part.points, part.name))
+    return tuple(Reason(name=part.name, value=part.value, share=part.points / shown) for part in telling)
