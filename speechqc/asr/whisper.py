@@ -26,13 +26,13 @@ from speechqc.events import Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
+    from faster_whisper.transcribe import Segment
+    from faster_whisper.transcribe import Word as AlignedWord
 
 LANGUAGES = frozenset({"zh", "en"})
 MIN_DECODE_S = 0.2
 """Less than a syllable: not worth a decode, and Whisper invents words for it."""
 _CONTEXT_TOKENS = 448
-_TASK_TOKENS = 5
-"""Start of prompt, start of transcript, language, task, no timestamps."""
 _TOKENS_PER_S = 20
 """Fast Mandarin is 7 syllables a second at up to 2 tokens each; past 20 the decoder is in a loop."""
 
@@ -74,7 +74,8 @@ class WhisperRecognizer:
         hotwords: phrases the decoder is told to expect; costs their tokens in every decode.
         word_timestamps: align words by cross-attention instead of spreading them over the loud
             parts of the passage; more than doubles the cost of a decode.
-        max_window_s: the most audio a stream collects before a forced cut at a quiet place.
+        max_window_s: the most audio a stream collects before a forced cut at a quiet place. The
+            decoder writes 224 tokens at most, which fast speech fills in about 24 s.
 
     Raises:
         ModelError: the model is not on this machine, or cannot be loaded.
@@ -94,7 +95,7 @@ class WhisperRecognizer:
         beam_size: int = 1,
         hotwords: Sequence[str] = (),
         word_timestamps: bool = False,
-        max_window_s: float = 28.0,
+        max_window_s: float = 20.0,
         limits: GuardLimits | None = None,
         models_folder: Path | None = None,
     ) -> None:
@@ -109,7 +110,7 @@ class WhisperRecognizer:
         self._languages = LANGUAGES.intersection(self._model.supported_languages)
         self._beam_size = beam_size
         self._hotwords = tuple(word for word in hotwords if word.strip())
-        self._room = _CONTEXT_TOKENS - _TASK_TOKENS - self._prompt_tokens()
+        self._prompt = self._prompt_tokens()
         self._word_timestamps = word_timestamps
         self._window = int(max_window_s * SAMPLE_RATE)
         self._limits = limits or GuardLimits()
@@ -164,28 +165,7 @@ class WhisperRecognizer:
 
     def _decode(self, samples: Samples, language: str) -> _Passage:
         duration = len(samples) / SAMPLE_RATE
-        if duration < MIN_DECODE_S:
-            return _Passage("", (), duration, None)
-        budget = min(16 + int(duration * _TOKENS_PER_S), self._room)
-        segments, _ = self._model.transcribe(
-            samples,
-            language=language,
-            beam_size=self._beam_size,
-            temperature=0.0,
-            condition_on_previous_text=False,
-            vad_filter=False,
-            without_timestamps=True,
-            word_timestamps=self._word_timestamps,
-            hotwords=" ".join(self._hotwords) or None,
-            max_new_tokens=budget,
-            # The guards decide, so that what they drop is counted.
-            no_speech_threshold=None,
-            log_prob_threshold=None,
-            compression_ratio_threshold=None,
-        )
-        # Without timestamps a window is one segment. Word times would make the generator seek back
-        # and decode the tail again, so it is not asked for more.
-        segment = next(iter(segments), None)
+        segment, budget = self._transcribe(samples, language) if duration >= MIN_DECODE_S else (None, 0)
         if segment is None:
             return _Passage("", (), duration, None)
         decoded = Decoded(
@@ -201,19 +181,31 @@ class WhisperRecognizer:
                 self.dropped[reason] += 1
             return _Passage("", (), duration, 0.0)
         sure = confidence(decoded.avg_logprob)
-        if segment.words:
-            words = tuple(
-                Word(
-                    text=word.word.strip(),
-                    start=float(word.start),
-                    end=float(word.end),
-                    confidence=float(word.probability),
-                )
-                for word in segment.words
-            )
-        else:
-            words = spread_words(decoded.text, samples, sure)
+        words = _aligned(segment.words) if segment.words else spread_words(decoded.text, samples, sure)
         return _Passage(decoded.text, words, duration, sure)
+
+    def _transcribe(self, samples: Samples, language: str) -> tuple[Segment | None, int]:
+        """The only segment, ``None`` when nothing was said, and how many tokens it could have had."""
+        asked, budget = self._token_budget(len(samples) / SAMPLE_RATE)
+        segments, _ = self._model.transcribe(
+            samples,
+            language=language,
+            beam_size=self._beam_size,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            vad_filter=False,
+            without_timestamps=True,
+            word_timestamps=self._word_timestamps,
+            hotwords=" ".join(self._hotwords) or None,
+            max_new_tokens=asked,
+            # The guards decide, so that what they drop is counted.
+            no_speech_threshold=None,
+            log_prob_threshold=None,
+            compression_ratio_threshold=None,
+        )
+        # Without timestamps a window is one segment. Word times would make the generator seek back
+        # and decode the tail again, so it is not asked for more.
+        return next(iter(segments), None), budget
 
     def _stream(self, number: int) -> _Stream:
         with self._lock:
@@ -222,11 +214,23 @@ class WhisperRecognizer:
             except KeyError:
                 raise ValueError(f"stream {number} is not open") from None
 
+    def _token_budget(self, duration_s: float) -> tuple[int, int]:
+        """What to ask for, and how many tokens that allows a text to have.
+
+        CTranslate2 lets a text have half of the whole length, or what the prompt leaves if that is
+        less; faster-whisper adds the prompt to what it is asked for.
+        """
+        wanted = 16 + int(duration_s * _TOKENS_PER_S)
+        asked = min(max(wanted - 1, 2 * wanted - self._prompt), _CONTEXT_TOKENS - self._prompt)
+        return asked, min((asked + self._prompt) // 2, asked + 1)
+
     def _prompt_tokens(self) -> int:
+        """Start, language and task (only start for an English model), no timestamps; hotwords."""
+        task = 4 if self._model.model.is_multilingual else 2
         if not self._hotwords:
-            return 0
+            return task
         encoded = self._model.hf_tokenizer.encode(" " + " ".join(self._hotwords), add_special_tokens=False)
-        return min(len(encoded.ids), _CONTEXT_TOKENS // 2 - 1)
+        return task + 1 + min(len(encoded.ids), _CONTEXT_TOKENS // 2 - 1)
 
 
 def _joined(number: int, stream: _Stream, *, final: bool) -> Hypothesis:
@@ -248,6 +252,18 @@ def _joined(number: int, stream: _Stream, *, final: bool) -> Hypothesis:
         text=("" if stream.language == "zh" else " ").join(texts),
         final=final,
         confidence=total / weight if weight else None,
+    )
+
+
+def _aligned(words: Sequence[AlignedWord]) -> tuple[Word, ...]:
+    return tuple(
+        Word(
+            text=word.word.strip(),
+            start=float(word.start),
+            end=float(word.end),
+            confidence=float(word.probability),
+        )
+        for word in words
     )
 
 

@@ -36,11 +36,11 @@ def spread_words(text: str, samples: Samples, confidence: float | None) -> tuple
     if not words:
         return ()
     weights = np.array([_weight(word) for word in words])
-    shares = np.concatenate(([0.0], np.cumsum(weights) / weights.sum()))
-    times = _times_of_speech_shares(shares, samples)
+    edges = np.concatenate(([0.0], np.cumsum(weights) / weights.sum()))
+    starts, ends = _times_of_speech_shares(edges, samples)
     return tuple(
         Word(text=word, start=float(start), end=float(end), confidence=confidence)
-        for word, start, end in zip(words, times, times[1:], strict=False)
+        for word, start, end in zip(words, starts[:-1], ends[1:], strict=True)
     )
 
 
@@ -60,18 +60,22 @@ def frame_energy(samples: Samples) -> npt.NDArray[np.float64]:
     return np.asarray(np.mean(frames * frames, axis=1), dtype=np.float64)
 
 
-def _times_of_speech_shares(shares: npt.NDArray[np.float64], samples: Samples) -> npt.NDArray[np.float64]:
-    """Seconds at which the given shares (0..1) of the loud time have passed."""
+Seconds = npt.NDArray[np.float64]
+
+
+def _times_of_speech_shares(shares: Seconds, samples: Samples) -> tuple[Seconds, Seconds]:
+    """When the given shares (0..1) of the loud time have passed: after a pause, and before it."""
     energy = frame_energy(samples)
-    duration = len(samples) / SAMPLE_RATE
-    if len(energy) == 0 or not energy.any():
-        return shares * duration
+    if not energy.any():
+        even = shares * (len(samples) / SAMPLE_RATE)
+        return even, even
     floor = np.quantile(energy, 0.95) * 10 ** (-SPEECH_BELOW_PEAK_DB / 10)
     loud = np.flatnonzero(energy >= floor)
-    passed = np.arange(len(loud) + 1) / len(loud)
+    passed = shares * len(loud)
+    after = np.minimum(np.floor(passed).astype(int), len(loud) - 1)
+    before = np.clip(np.ceil(passed).astype(int) - 1, 0, len(loud) - 1)
     frame_s = FRAME / SAMPLE_RATE
-    edges = np.concatenate((loud * frame_s, [(loud[-1] + 1) * frame_s]))
-    return np.asarray(np.interp(shares, passed, edges), dtype=np.float64)
+    return (loud[after] + passed - after) * frame_s, (loud[before] + passed - before) * frame_s
 
 
 def _weight(word: str) -> float:
