@@ -17,7 +17,7 @@ from speechqc.events import Prosody, Role, SpeechActivity
 from speechqc.speech.endpoint import Begin, Cut, End, Mark, Segmenter, Talking
 from speechqc.speech.prosody import Voice, measure
 from speechqc.speech.settings import SpeechSettings
-from speechqc.speech.vad import create_vad
+from speechqc.speech.vad import FadeGate, create_vad
 
 Samples = npt.NDArray[np.float32]
 
@@ -100,6 +100,7 @@ class ChannelFrontEnd:
         self._stretch_samples = round(settings.prosody_s * SAMPLE_RATE)
         self._gate = 10 ** (settings.gate_db / 10)
         self._vad = create_vad(settings)
+        self._fade = FadeGate(settings)
         self._segmenter = Segmenter(settings)
         # An utterance begins at most this long before the hop that notices it.
         reach_s = settings.pre_roll_s + settings.onset_ms / 1000 + 2 * settings.frame_s
@@ -157,8 +158,8 @@ class ChannelFrontEnd:
         hop[self._filled :] = 0.0
         frames = hop.reshape(-1, self._frame)
         power = np.einsum("ij,ij->i", frames, frames) / self._frame
-        voiced = self._vad.voiced(hop, (power >= self._gate).tolist())
         levels = (10 * np.log10(power + SILENCE_POWER)).tolist()
+        voiced = self._fade.keep(self._vad.voiced(hop, (power >= self._gate).tolist()), levels)
         n = math.ceil(self._filled / self._frame)
         return self._segmenter.feed(voiced[:n], levels[:n])
 

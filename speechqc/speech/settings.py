@@ -27,6 +27,8 @@ class SpeechSettings:
         webrtc_aggressiveness: 0 (hears speech everywhere) to 3 (only clear speech).
         silero_threshold: probability from which a frame is speech.
         gate_db: a frame below this level, in dB of full scale, is silence and costs no detection.
+        fade_db: a frame this far below the recent peak of the channel is the detector's own hangover, an
+            echo or a voice in the background, not the speaker.
         onset_ms: this much speech begins an utterance.
         endpoint_s: this much silence ends it.
         pre_roll_s: sound before the onset given to the recogniser: consonants begin below the detector.
@@ -45,6 +47,7 @@ class SpeechSettings:
     webrtc_aggressiveness: int = 2
     silero_threshold: float = 0.5
     gate_db: float = -60.0
+    fade_db: float = 30.0
     onset_ms: float = 100.0
     endpoint_s: float = 0.5
     pre_roll_s: float = 0.2
@@ -62,6 +65,7 @@ class SpeechSettings:
         _check("webrtc_aggressiveness", self.webrtc_aggressiveness, 0, 3)
         _check("silero_threshold", self.silero_threshold, 0.05, 0.95)
         _check("gate_db", self.gate_db, -96, -20)
+        _check("fade_db", self.fade_db, 15, 90)
         _check("onset_ms", self.onset_ms, 20, 1000)
         _check("endpoint_s", self.endpoint_s, 0.1, 5)
         _check("pre_roll_s", self.pre_roll_s, 0, 2)

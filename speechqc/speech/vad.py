@@ -81,6 +81,32 @@ class SileroVad:
         return [loud and bool(yes) for loud, yes in zip(audible, likely, strict=True)]
 
 
+class FadeGate:
+    """Takes back the frames that only trail off.
+
+    WebRTC's detector holds on for 0.1 s after speech and for long in a quiet background. A frame
+    `fade_db` below the channel's recent peak is not its speaker; the peak is forgotten by
+    `DECAY_DB_S`, so that a quieter sentence after a loud one is heard.
+    """
+
+    DECAY_DB_S = 10.0
+
+    def __init__(self, settings: SpeechSettings) -> None:
+        self._fade_db = settings.fade_db
+        self._decay_db = self.DECAY_DB_S * settings.frame_s
+        self._peak_db = settings.gate_db
+
+    def keep(self, voiced: Sequence[bool], levels_db: Sequence[float]) -> list[bool]:
+        """Those of `voiced` that are loud enough for the channel's speaker."""
+        kept: list[bool] = []
+        for speech, level in zip(voiced, levels_db, strict=True):
+            self._peak_db -= self._decay_db
+            if speech and level > self._peak_db:
+                self._peak_db = level
+            kept.append(speech and level >= self._peak_db - self._fade_db)
+        return kept
+
+
 def create_vad(settings: SpeechSettings) -> Vad:
     """The detector `settings` ask for, in its initial state."""
     frame = SAMPLE_RATE * settings.frame_ms // 1000
