@@ -10,7 +10,7 @@ from speechqc.analyzers.anger_voice import AngerVoice
 from speechqc.analyzers.anger_words import AngerWords
 from speechqc.analyzers.course import Course, Point
 from speechqc.analyzers.speech_timeline import SpeechTimeline
-from speechqc.events import CallStarted, Event, Prosody, Reason, Role, Utterance
+from speechqc.events import CallClock, CallStarted, Event, Prosody, Reason, Role, Utterance
 from speechqc.rules.measures import Measure
 from speechqc.rules.reader import CueHit
 
@@ -54,6 +54,8 @@ class Anger:
             return {}
         self._timeline.feed(event)
         now = self._timeline.now
+        if isinstance(event, CallClock) and now < self._due:
+            return {}
         self._course.advance(now, self.score)
         if not self._take(event, cues) and now < self._due:
             return {}

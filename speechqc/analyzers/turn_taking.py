@@ -9,11 +9,13 @@ from speechqc.analyzers.agent_turn import AgentTurn
 from speechqc.analyzers.interruption import CutIn, CutIns
 from speechqc.analyzers.silence import Silence
 from speechqc.analyzers.speech_timeline import SpeechTimeline
-from speechqc.events import CallStarted, Event, Reason, Role
+from speechqc.events import CallClock, CallStarted, Event, Prosody, Reason, Role
 from speechqc.rules.measures import Measure
 from speechqc.rules.reader import CueHit
 
 WINDOW_S = 60.0
+MEASURED_EVERY_S = 0.5
+"""How often the mere passing of time is measured: a call's clock ticks with every hop of its audio."""
 MIN_WINDOW_SPEECH_S = 10.0
 """Speech that a 60 s window needs before its ratio says anything."""
 
@@ -42,10 +44,14 @@ class TurnTaking:
         self._interruptions = 0
         self._recent: deque[CutIn] = deque()
         self._last: dict[str, Measure] = {}
+        self._due = 0.0
 
     def feed(self, event: Event, cues: Sequence[CueHit]) -> dict[str, Measure]:
         """The measures that `event` changed; `cues` are those of its words."""
         self._timeline.feed(event)
+        if isinstance(event, CallClock | Prosody) and self._timeline.now < self._due:
+            return {}
+        self._due = self._timeline.now + MEASURED_EVERY_S
         measures = self._talk()
         measures.update(self._silence.feed(event, cues, self._timeline))
         if self._roles_known:
