@@ -15,7 +15,7 @@ speed or the load.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from speechqc.asr.recognizer import SAMPLE_RATE, Hop, Hypothesis
 from speechqc.asr.recognizer import Samples as ChannelSamples
@@ -47,7 +47,6 @@ class _Open:
     start: float
     end: float
     turn: int | None = None
-    hops: list[Hop] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +161,10 @@ class CallSession:
         for event in recorded:
             if isinstance(event, Utterance):
                 self._note_turn(event.role, event.turn)
-                if (utterance := self._open.get(event.role)) is not None and not event.final:
-                    utterance.turn = event.turn
+                for utterance in step.utterances:
+                    if utterance.role is event.role and utterance.start == event.start:
+                        utterance.turn = event.turn
         return self._feed(step.index, step.at, recorded)
-
-    def unfinished(self) -> list[Hop]:
-        """All audio so far of the utterances still open, to bring a fresh recogniser up to date."""
-        return [hop for utterance in self._open.values() for hop in utterance.hops]
 
     def end(self, reason: str) -> Advanced:
         """Close the call: deadlines that wait for the end pass now."""
@@ -197,13 +193,10 @@ class CallSession:
             self._open[role] = _Open(self._open_stream(), role, audio.start, audio.start)
         utterance = self._open[role]
         utterance.end = max(audio.speech_end, utterance.end)
-        hop = Hop(utterance.stream, audio.samples, audio.last)
-        hops.append(hop)
+        hops.append(Hop(utterance.stream, audio.samples, audio.last))
         utterances.append(utterance)
         if audio.last:
             del self._open[role]
-        else:
-            utterance.hops.append(hop)
 
     def _utterance(self, utterance: _Open, hypothesis: Hypothesis) -> Utterance:
         if utterance.turn is None:
