@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +6,8 @@ from talking import CALM, sounds, sounds_furious
 
 from speechqc.analyzers.anger_parts import total
 from speechqc.analyzers.anger_voice import LIMIT, AngerVoice
-from speechqc.analyzers.voice_baseline import POPULATION, Baseline, Recent
+from speechqc.analyzers.voice_baseline import POPULATION, Baseline, Recent, features
+from speechqc.speech.prosody import measure
 
 
 def voice_after(*stretches):
@@ -92,6 +94,19 @@ def test_gain_of_the_line_changes_nothing(gains_db):
         for sound, stretch, gain in zip(levels, heard, gains_db, strict=True)
     ]
     assert voice_after(*regained).parts(80.0) == voice_after(*heard).parts(80.0)
+
+
+@pytest.mark.parametrize("gain_db", [-12.0, 12.0])
+def test_gain_changes_no_feature_that_is_measured(gain_db):
+    at = np.arange(16_000) / 16_000
+    harmonics = sum(np.sin(2 * np.pi * 180 * n * at) / n for n in range(1, 18))
+    vowel = (0.01 * harmonics + 0.0005 * np.random.default_rng(7).standard_normal(len(at))).astype(np.float32)
+
+    def heard(samples):
+        voice = measure(samples)
+        return features(sounds(0.0, 1.0, **{name: getattr(voice, name) for name in CALM}))
+
+    assert heard(vowel * np.float32(10 ** (gain_db / 20))) == pytest.approx(heard(vowel), abs=0.01)
 
 
 def test_expectation_moves_from_the_population_to_the_speaker():
