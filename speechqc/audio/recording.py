@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -69,25 +70,32 @@ class Recording:
             raise
 
     def blocks(self) -> Iterator[Samples]:
-        """The samples once, in order: float32 (channels, n) at 16 kHz, n about a second."""
+        """The samples, in order: float32 (channels, n) at 16 kHz, n about a second.
+
+        Raises:
+            AudioError: they were asked for before; open the file again for a second pass.
+        """
+        first, self._first = self._first, None
+        if first is None:
+            raise AudioError(f"{self.path.name} was read already", hint="open the recording again")
         with self._container:
             convert = _Converter(self.channels, self.source_rate_hz)
-            if self._first is not None:
-                yield from convert.push(self._first)
-                self._first = None
-            for decoded in self._pending:
+            for decoded in chain([first], self._pending):
                 yield from convert.push(decoded)
             yield from convert.finish()
         self._report()
 
     def _decode(self) -> Iterator[Samples]:
         to_float = av.AudioResampler(format="fltp", layout=self._stream.layout, rate=self._stream.rate)
-        for packet in self._container.demux(self._stream):
+        packets = self._container.demux(self._stream)
+        while True:
             try:
+                if (packet := next(packets, None)) is None:
+                    return
                 frames = [out for frame in packet.decode() for out in to_float.resample(frame)]
             except av.FFmpegError:
                 self._damaged += 1
-                continue
+                continue  # after an error of the container itself there is no next packet
             for frame in frames:
                 samples = frame.to_ndarray().astype(np.float32, copy=False)
                 self._decoded += samples.shape[1]
