@@ -17,7 +17,6 @@ front end; what is scored are its :class:`~speechqc.events.Prosody` events. Writ
 from __future__ import annotations
 
 import csv
-import math
 import sys
 import time
 from collections import defaultdict
@@ -221,9 +220,9 @@ def mean_of(clips: Sequence[Clip]) -> dict[str, float]:
 def spread(clip: Clip, name: str) -> tuple[float, float]:
     """Standard deviation of single seconds and of means of five."""
     full = [stretch for stretch in clip.heard if stretch.end - stretch.start >= 0.8]
-    values = np.array([features(stretch).get(name, math.nan) for stretch in full])
+    values = np.array([values[name] for stretch in full if name in (values := features(stretch))])
     fives = values[: len(values) // 5 * 5].reshape(-1, 5)
-    return float(np.nanstd(values)), float(np.nanstd(np.nanmean(fives, axis=1)))
+    return float(values.std()), float(fives.mean(axis=1).std())
 
 
 def calm_calls(clips: Sequence[Clip], root: Path) -> list[str]:

@@ -25,6 +25,9 @@ octave and 0.2-0.9 log centroid higher, which is 1.8 at the low ends and beyond 
 LIMIT = 45.0
 """All the voice can give: calm words in a furious voice are level 1 (35) and never level 2 (60)."""
 BASELINE_S = 60.0
+BASELINE_SPEECH_S = 10.0
+"""The baseline ends with the first minute or after so much own speech: customers who grow angry within
+the minute must not become their own baseline. On calm calls ten seconds give as few points as sixty."""
 MEMORY_S = 5.0
 AROUSED_LEARNING = 0.2
 """What is left of a stretch's weight in the baseline when it is fully aroused. Not nothing: a bright
@@ -34,14 +37,16 @@ line or a high voice has to become the baseline too."""
 class AngerVoice:
     """Points from how the customer sounds.
 
-    The last seconds of speech are judged against the baseline known so far; stretches of the first
-    minute since the customer's first word then become part of it. Points rise at once and fade.
+    The last seconds of speech are judged against the baseline known so far; the first `BASELINE_SPEECH_S`
+    of speech within `BASELINE_S` of the customer's first word become part of it. Points rise at once and
+    fade.
     """
 
     def __init__(self) -> None:
         self._baselines = {name: Baseline(population) for name, population in POPULATION.items()}
         self._recent = {name: Recent(memory_s=MEMORY_S) for name in POPULATION}
         self._baseline_until = math.inf
+        self._baseline_speech_s = 0.0
         self._faded = {name: Fading(half_life_s=HALF_LIFE_S) for name in GROUPS}
         self._deviations = dict.fromkeys(GROUPS, 0.0)
 
@@ -56,7 +61,8 @@ class AngerVoice:
         deviations = self.deviations()
         self._raise(deviations, heard.end)
         self._baseline_until = min(self._baseline_until, heard.start + BASELINE_S)
-        if heard.end <= self._baseline_until:
+        if heard.end <= self._baseline_until and self._baseline_speech_s < BASELINE_SPEECH_S:
+            self._baseline_speech_s += duration_s
             weight = 1.0 - (1.0 - AROUSED_LEARNING) * arousal(deviations)
             for name, value in values.items():
                 self._baselines[name].learn(value, weight * duration_s)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from speechqc.events import Prosody
 
 DEVIATION_LIMIT = 4.0
+TRACKED_RANGE = 2.0
+"""A top of the pitch an octave and more above its median is a slip of the tracker, not a voice."""
 STEADINESS = 0.4
 """Means over n seconds of one calm speaker scatter by n to the power of minus this: neighbouring
 seconds are alike, so less is averaged out than the square root promises. Measured with the spreads."""
@@ -31,7 +33,7 @@ POPULATION = {
     "centroid": Population(mean=6.39, between_sd=0.29, within_sd=0.26),
     "balance": Population(mean=-9.8, between_sd=4.2, within_sd=4.4),
     "f0": Population(mean=7.48, between_sd=0.43, within_sd=0.31),
-    "f0_high": Population(mean=7.80, between_sd=0.44, within_sd=0.41),
+    "f0_high": Population(mean=7.75, between_sd=0.45, within_sd=0.42),
 }
 """Measured by ``evaluation/anger.py`` on read and telephone speech without emotion labels: 48 Mandarin
 and English speakers, spread within a speaker from four sides of two telephone calls."""
@@ -42,9 +44,10 @@ def features(heard: Prosody) -> dict[str, float]:
     values = {"balance": heard.balance_db}
     if heard.centroid_hz > 0.0:
         values["centroid"] = math.log(heard.centroid_hz)
-    if heard.f0_hz is not None and heard.f0_high_hz is not None:
+    if heard.f0_hz is not None:
         values["f0"] = math.log2(heard.f0_hz)
-        values["f0_high"] = math.log2(heard.f0_high_hz)
+        if heard.f0_high_hz is not None and heard.f0_high_hz < TRACKED_RANGE * heard.f0_hz:
+            values["f0_high"] = math.log2(heard.f0_high_hz)
     return values
 
 

@@ -30,7 +30,7 @@ def test_calm_voice_gives_no_points():
 
 
 def test_furious_voice_after_a_calm_minute_gives_most_points():
-    assert points(*seconds(sounds, 0, 20), *seconds(sounds_furious, 70, 80)) > 35.0
+    assert points(*seconds(sounds, 0, 20), *seconds(sounds_furious, 70, 85)) > 0.7 * LIMIT
 
 
 def test_points_never_pass_the_limit_of_the_voice():
@@ -69,6 +69,10 @@ def test_speech_after_the_first_minute_no_longer_moves_the_baseline():
     assert late.deviations() == pytest.approx(expected, abs=1e-3)
 
 
+def test_anger_that_grows_within_the_first_minute_is_heard():
+    assert points(*seconds(sounds, 0, 10), *seconds(sounds_furious, 20, 40)) > 35.0
+
+
 def test_brightness_says_more_than_pitch():
     def brighter(start, end):
         return sounds_furious(start, end, f0_hz=CALM["f0_hz"], f0_high_hz=CALM["f0_high_hz"])
@@ -83,6 +87,10 @@ def test_brightness_says_more_than_pitch():
 def test_unvoiced_speech_is_judged_by_its_colour_alone():
     whispered = [sounds(float(at), at + 1.0, f0_hz=None, f0_high_hz=None) for at in range(5)]
     assert set(voice_after(*whispered).deviations()) == {"centroid", "balance"}
+
+
+def test_a_slip_of_the_pitch_tracker_is_left_out():
+    assert set(features(sounds(0.0, 1.0, f0_hz=80.0, f0_high_hz=465.0))) == {"centroid", "balance", "f0"}
 
 
 @given(st.lists(st.floats(-12.0, 12.0), min_size=30, max_size=30))
