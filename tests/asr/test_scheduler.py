@@ -303,9 +303,8 @@ async def test_an_event_loop_awaits_hypotheses(listener):
 
 
 async def test_an_event_loop_sees_the_failure(listener):
-    with DecodeScheduler(listener) as scheduler:
-        with pytest.raises(DecodeError, match="cannot be decoded"):
-            await scheduler.decode([hop(scheduler.open("zh"), -1)], deadline=1.0)
+    with DecodeScheduler(listener) as scheduler, pytest.raises(DecodeError, match="cannot be decoded"):
+        await scheduler.decode([hop(scheduler.open("zh"), -1)], deadline=1.0)
 
 
 async def test_a_caller_that_stopped_waiting_disturbs_nobody(listener, busy):
