@@ -155,7 +155,7 @@ class Segmenter:
             return
         place = min(range(start, hop), key=boundaries.__getitem__)
         must = length + hop > self._longest
-        if must or boundaries[place] <= self._quiet_level(waited / max(self._search, 1)):
+        if must or boundaries[place] < self._quiet_level(waited / max(self._search, 1)):
             self._audio_from = first + place
             self._levels = boundaries[place:]
             marks.append(Cut(self._audio_from))
