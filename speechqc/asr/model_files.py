@@ -90,8 +90,7 @@ def copy_model(source: Path, target: Path, *, progress: Callable[[Progress], Non
 
     Files gather in ``<target>.part`` and the folder gets its name when all of them are proven, so a
     broken copy is never taken for a model; the next attempt goes on where this one stopped.
-    Checksums come from the source's ``SHA256SUMS``; a source without one is read once more to make
-    them.
+    Checksums come from the source's ``SHA256SUMS``; files not in it are read once more to make theirs.
 
     Raises:
         ModelError: the source has no files, a checksum differs, or the disk is too small.
@@ -105,12 +104,12 @@ def copy_model(source: Path, target: Path, *, progress: Callable[[Progress], Non
     part.mkdir(parents=True, exist_ok=True)
     total = sum(path.stat().st_size for path in files)
     _check_space(part, total)
-    sums = read_sums(source) or model_sums(source)
+    listed = read_sums(source)
+    sums = {path.name: sha256(path) for path in files if path.name not in listed} | listed
     done = 0
     for path in files:
         done = _copy_file(path, part / path.name, done=done, total=total, progress=progress)
-        expected = sums.get(path.name)
-        if expected is not None and sha256(part / path.name) != expected:
+        if sha256(part / path.name) != sums[path.name]:
             (part / path.name).unlink()
             raise ModelError(
                 f"the copy of {path} does not match its checksum",

@@ -1,5 +1,7 @@
 """Finding, copying, proving and missing models."""
 
+import hashlib
+
 import pytest
 
 from speechqc.asr import models
@@ -22,6 +24,13 @@ def here(tmp_path):
 @pytest.fixture
 def mirror(tmp_path):
     return tmp_path / "mirror"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """An empty huggingface_hub cache, whatever this machine has."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
 
 
 def test_the_list_shows_what_exists_and_where_it_is(here):
@@ -47,6 +56,16 @@ def test_a_model_is_found_by_name_and_by_path(here):
 
     assert find_whisper("small", folder=here) == folder
     assert find_whisper(str(folder)) == folder
+
+
+def test_a_size_in_the_cache_of_huggingface_hub_is_found(here, cache):
+    repository = cache / "models--Systran--faster-whisper-tiny"
+    folder = fake_model(repository / "snapshots" / "a1b2")
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("a1b2")
+
+    assert locate_whisper("tiny", folder=here) == folder
+    assert locate_whisper("base", folder=here) is None
 
 
 def test_a_folder_without_tokenizer_is_no_model(here):
@@ -122,12 +141,21 @@ def test_a_resumed_copy_of_other_content_is_noticed(here, mirror):
     assert pull("small", source=mirror, folder=here) == here / "small"
 
 
+def test_files_the_source_has_no_checksum_for_get_one(here, mirror):
+    fake_model(mirror)
+    digest = hashlib.sha256((mirror / "model.bin").read_bytes()).hexdigest()
+    (mirror / "SHA256SUMS").write_text(f"{digest}  model.bin\n")
+    pull("small", source=mirror, folder=here)
+
+    assert set(verify("small", folder=here)) == {"model.bin", "tokenizer.json"}
+
+
 def test_a_damaged_file_is_named(here, mirror):
     fake_model(mirror)
     folder = pull("small", source=mirror, folder=here)
     (folder / "tokenizer.json").write_text("[]")
 
-    with pytest.raises(ModelError, match="tokenizer.json is damaged"):
+    with pytest.raises(ModelError, match=r"tokenizer\.json is damaged"):
         verify("small", folder=here)
 
 

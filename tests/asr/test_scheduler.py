@@ -292,6 +292,28 @@ def test_samples_of_another_type_are_refused(listener):
             scheduler.submit([Hop(stream, np.zeros(160, np.int16))], deadline=1.0)
 
 
+def test_batches_begin_an_interval_apart_so_that_hops_gather(listener):
+    sleeping, waking = threading.Event(), threading.Event()
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        sleeping.set()
+        assert waking.wait(WAIT_S)
+
+    with DecodeScheduler(listener, interval_s=0.02, clock=lambda: 5.0, sleep=sleep) as scheduler:
+        streams = [scheduler.open("zh") for _ in range(3)]
+        assert texts(scheduler.submit([hop(streams[0], 1)], deadline=1.0)) == ["1"]
+        jobs = [scheduler.submit([hop(streams[1], 2)], deadline=1.0)]
+        assert sleeping.wait(WAIT_S)
+        jobs += [scheduler.submit([hop(stream, 3)], deadline=1.0) for stream in (streams[0], streams[2])]
+        waking.set()
+        assert [texts(job) for job in jobs] == [["2"], ["13"], ["3"]]
+
+    assert listener.order()[1:] == [[2, 3, 3]]
+    assert slept[0] == pytest.approx(0.02)
+
+
 async def test_an_event_loop_awaits_hypotheses(listener):
     with DecodeScheduler(listener) as scheduler:
         streams = [scheduler.open("zh") for _ in range(20)]

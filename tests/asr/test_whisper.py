@@ -203,7 +203,8 @@ def test_hotwords_leave_room_for_the_answer(model_folder):
 
 def test_a_missing_size_names_the_command_that_gets_it(tmp_path, monkeypatch):
     monkeypatch.setenv("SPEECHQC_MODELS", str(tmp_path))
-    with pytest.raises(ModelError, match="the Whisper model 'medium.en' is not on this machine") as failure:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ModelError, match=r"the Whisper model 'medium\.en' is not on this machine") as failure:
         WhisperRecognizer("medium.en")
 
     assert "speechqc models pull medium.en" in failure.value.hint
