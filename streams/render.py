@@ -27,6 +27,7 @@ RATE_HZ = 8_000
 BAND_HZ = (300.0, 3_400.0)
 LEVEL_DB = -24.0
 SPEECH_ABOVE_NOISE_DB = 30.0
+ANGER_TILT_DB = 8.0
 AGENT_VOICES = ("f1", "f2", "f3", "f4", "m1", "m2", "m3", "m4")
 CUSTOMER_VOICES = ("m3", "m6", "f1", "m2", "f4", "m8", "f3", "m5")
 Samples = npt.NDArray[np.float32]
@@ -96,9 +97,20 @@ def _speak(line: Line, voice: Voice, language: str) -> Samples:
         speech, rate = synthesise(spell(line.text), voice=voice.variant, **say)
     else:
         speech, rate = synthesise_text(line.text, voice=f"en-us+{voice.variant}", **say)
-    speech = _trim(soxr.resample(speech, rate, RATE_HZ, "HQ"))
+    speech = _brightened(_trim(soxr.resample(speech, rate, RATE_HZ, "HQ")), ANGER_TILT_DB * line.anger)
     loud = 10 ** ((LEVEL_DB + 8 * line.anger) / 20)
     return (speech * (loud / max(float(np.sqrt(np.mean(speech**2))), 1e-6))).astype(np.float32)
+
+
+def _brightened(samples: Samples, gain_db: float) -> Samples:
+    """Raise what lies above 1 kHz, as more vocal effort does (a voice's spectrum flattens with its loudness)."""
+    if gain_db == 0.0:
+        return samples
+    hz = np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
+    octaves = np.clip(np.log2(np.maximum(hz, 1.0) / 700), 0.0, 1.0)
+    return np.fft.irfft(np.fft.rfft(samples) * 10 ** (gain_db * octaves / 20), len(samples)).astype(
+        np.float32
+    )
 
 
 def _trim(samples: Samples) -> Samples:
@@ -107,7 +119,9 @@ def _trim(samples: Samples) -> Samples:
 
 
 def _pause(line: Line, previous: Line, generator: np.random.Generator) -> float:
-    """Seconds of silence before a turn; an angry speaker does not wait."""
+    """Seconds of silence before a turn; an angry speaker does not wait, one who cuts in even less."""
+    if line.cuts_in_s:
+        return -line.cuts_in_s
     if line.role is previous.role:
         return float(generator.uniform(0.7, 1.0))
     return float(generator.uniform(0.35, 0.9) * (1 - 0.6 * line.anger))

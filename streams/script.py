@@ -1,7 +1,7 @@
 """Call scripts: what is said, by which voice and how angrily; the source of every rendered call.
 
 A script is a transcript file (see `speechqc.transcripts`) with, in addition, `title`, `voices` (espeak-ng
-variant, rate and pitch of each role), `anger` (0..1) on a customer's turn, `contacts_today` (earlier
+variant, rate and pitch of each role), `anger` (0..1) on a customer's turn, `cuts_in_s` on a turn that interrupts, `contacts_today` (earlier
 calls of the same day, for the contact ledger) and `expected` (the signals it was written to raise).
 """
 
@@ -32,6 +32,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     text: str
     anger: float = 0.0
+    cuts_in_s: float = 0.0
+    """Begin this much before the turn before ends: an interruption."""
     start: float | None = None
     end: float | None = None
 
