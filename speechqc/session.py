@@ -38,6 +38,10 @@ from speechqc.speech.front_end import ChannelFrontEnd, FrontEndHop, SpeechAudio
 from speechqc.speech.settings import SpeechSettings
 
 
+WORDLESS_S = 1.0
+"""Speech in which no word was recognised is a gap from this length; less is a cough or a sigh."""
+
+
 @dataclass(slots=True)
 class _Open:
     """An utterance being heard on one channel."""
@@ -137,19 +141,23 @@ class CallSession:
         inputs: list[Event] = list(step.heard)
         for hop, utterance in zip(step.hops, step.utterances, strict=True):
             hypothesis = heard.get(hop.stream)
-            if hypothesis is not None and (hypothesis.text or utterance.turn is not None):
+            if hypothesis is None:
+                continue
+            if hypothesis.text or utterance.turn is not None:
                 inputs.append(self._utterance(utterance, hypothesis))
-        return self._feed(step.index, step.at, inputs or [self._clock(step.at)])
+            elif hypothesis.final and utterance.end - utterance.start >= WORDLESS_S:
+                inputs.append(self._gap(utterance.role, utterance.start, utterance.end, "no_words"))
+        clock = CallClock(call_id=self.started.call_id, at=step.at)
+        return self._feed(step.index, step.at, [*inputs, clock])
 
     def skip(self, step: Step, reason: str) -> Advanced:
         """Go on without the words of `step`; the loss is an event, never silent."""
         gaps = [
-            Gap(
-                call_id=self.started.call_id,
-                role=utterance.role,
-                start=max(utterance.start, step.at - len(hop.samples) / SAMPLE_RATE),
-                end=step.at,
-                reason=reason,
+            self._gap(
+                utterance.role,
+                max(utterance.start, step.at - len(hop.samples) / SAMPLE_RATE),
+                step.at,
+                reason,
             )
             for hop, utterance in zip(step.hops, step.utterances, strict=True)
         ]
@@ -233,8 +241,8 @@ class CallSession:
         if turn > self._turn:
             self._turn, self._turn_role = turn, role
 
-    def _clock(self, at: float) -> CallClock:
-        return CallClock(call_id=self.started.call_id, at=at)
+    def _gap(self, role: Role, start: float, end: float, reason: str) -> Gap:
+        return Gap(call_id=self.started.call_id, role=role, start=start, end=max(start, end), reason=reason)
 
     def _feed(self, index: int, at: float, inputs: list[Event]) -> Advanced:
         outputs = [output for event in inputs for output in self._engine.feed(event)]

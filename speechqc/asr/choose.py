@@ -44,6 +44,10 @@ class Chosen:
     label: Text
     notice: Text | None = None
 
+    @property
+    def min_confidence(self) -> float:
+        return self.recognizer.min_confidence
+
 
 def open_recognizer(
     spec: str = "auto",

@@ -45,6 +45,8 @@ class Recognizer(Protocol):
 
     name: str
     """As shown to people, e.g. ``bundled`` or ``whisper:small``."""
+    min_confidence: float
+    """An utterance the recogniser is less sure of than this (0..1) was not understood."""
     streaming: bool
     """True when hops give partial hypotheses; False when only the last hop gives text."""
 

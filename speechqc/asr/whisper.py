@@ -82,6 +82,8 @@ class WhisperRecognizer:
         ConfigurationError: a setting is out of range.
     """
 
+    min_confidence = 0.37
+    """e^-1: an average log-probability of -1, below which Whisper's authors call a decode failed."""
     streaming = False
     parallel = True
 
