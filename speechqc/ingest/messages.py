@@ -130,10 +130,25 @@ class Subscribed(Message, frozen=True, kw_only=True, tag="subscribed"):
 
 
 class Acknowledge(Message, frozen=True, kw_only=True, tag="acknowledge", forbid_unknown_fields=True):
-    """Subscriber: `by` has seen the alert; it no longer escalates."""
+    """Subscriber: `by` has seen the alert; it no longer escalates.
+
+    `version`, here and in the other commands, is the version of the alert that the person saw: any change
+    since is then refused. `request` comes back in the answer.
+    """
 
     alert_id: str
     by: str
+    version: int | None = None
+    request: str | None = None
+
+
+class Assign(Message, frozen=True, kw_only=True, tag="assign", forbid_unknown_fields=True):
+    """Subscriber: `by` hands the alert to `to`."""
+
+    alert_id: str
+    to: str
+    by: str
+    version: int | None = None
     request: str | None = None
 
 
@@ -144,6 +159,7 @@ class Act(Message, frozen=True, kw_only=True, tag="act", forbid_unknown_fields=T
     by: str
     level: int
     action: str
+    version: int | None = None
     request: str | None = None
 
 
@@ -153,6 +169,7 @@ class Outcome(Message, frozen=True, kw_only=True, tag="outcome", forbid_unknown_
     alert_id: str
     by: str
     outcome: str
+    version: int | None = None
     request: str | None = None
 
 
@@ -164,8 +181,8 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
 
 
 ClientMessage = Start | Stop
-SubscriberMessage = Subscribe | Acknowledge | Act | Outcome
-Command = Acknowledge | Act | Outcome
+SubscriberMessage = Subscribe | Acknowledge | Assign | Act | Outcome
+Command = Acknowledge | Assign | Act | Outcome
 ServerMessage = Ready | Ack | GapNotice | EventMessage | Error | Ended | Subscribed | Done
 
 _encoder = msgspec.json.Encoder()

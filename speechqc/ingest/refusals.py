@@ -105,9 +105,19 @@ REFUSALS: dict[str, _Entry] = {
         "请保留未确认的帧；空间恢复后将继续", "keep the frames that are not acknowledged; the call goes on when there is space again",
         fatal=False,
     ),
+    "not_subscribed": _entry(
+        "第一条消息不是 subscribe", "the first message was not subscribe",
+        "请在 10 秒内发送 subscribe", "send subscribe within 10 seconds",
+        fatal=True,
+    ),
+    "already_subscribed": _entry(
+        "此连接已经订阅", "this connection has subscribed already",
+        "更改过滤条件请新建连接", "open another connection for another filter",
+        fatal=False,
+    ),
     "bad_command": _entry(
         "操作未执行：{detail}", "the command was not carried out: {detail}",
-        "请检查提醒编号及其当前状态", "check the alert's id and its present state",
+        "请检查告警编号及其当前状态 {hint}", "check the alert's id and its present state {hint}",
         fatal=False,
     ),
     "too_slow": _entry(
@@ -174,4 +184,4 @@ class Refusal(ProtocolError):
 
 def _filled(text: Text, detail: str, hint: str) -> Text:
     values = {"detail": detail, "hint": hint}
-    return Text(text.zh.format(**values), text.en.format(**values))
+    return Text(text.zh.format(**values).strip(), text.en.format(**values).strip())

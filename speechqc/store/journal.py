@@ -41,6 +41,7 @@ class CallHeader(msgspec.Struct, frozen=True, kw_only=True):
     rate_hz: int
     channels: tuple[str, ...]
     recogniser: str
+    min_confidence: float | None = None
     rules: str = ""
     """Fingerprint of the rules that judged the call."""
 

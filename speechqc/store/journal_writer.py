@@ -82,7 +82,7 @@ class _File:
 
 
 class JournalWriter:
-    """Appends to one call's journal. All methods are called from one thread, except :meth:`sync_disk`.
+    """Appends to one call's journal. All methods are called from one thread, except :meth:`sync_disk` and :meth:`end`.
 
     Frames and steps are gathered in memory and written together by :meth:`flush`, the audio always
     before the steps that came of it.
@@ -141,12 +141,11 @@ class JournalWriter:
         self._audio.rewrite()
 
     def end(self, reason: str, *, sync: bool) -> None:
-        """Write down that no more audio will come.
+        """Write down that no more audio will come, after the last frame was flushed. May run in another thread.
 
         Raises:
             JournalFullError: the disk is full; call again later.
         """
-        self.flush()
         try:
             content = msgspec.json.encode(End(reason=reason, frames=self.next_seq))
             write_once(self.path / "end", content, sync=sync)

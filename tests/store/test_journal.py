@@ -43,6 +43,7 @@ def test_what_was_written_is_read_back_exactly(tmp_path):
         writer.append_frame(each.seq, each.arrival, each.payload)
     writer.append_step(-1, [header().started])
     writer.append_step(0, [said(0), CallClock(call_id="c1", at=0.16)])
+    writer.flush()
     writer.end("stop", sync=True)
     writer.close()
 

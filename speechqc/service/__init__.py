@@ -1,0 +1,1 @@
+"""The live service: sockets, journal, recogniser, alerts and store in one asyncio process."""
