@@ -1,0 +1,214 @@
+"""The compiled rules of all loaded packs, shared by every call."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+import msgspec
+
+from speechqc.events import CallStarted
+from speechqc.rules.gates import Gates, Vocabulary
+from speechqc.rules.matcher import Matcher, Use
+from speechqc.rules.model import (
+    Absent,
+    AllOf,
+    AnyOf,
+    Condition,
+    Cue,
+    History,
+    Metric,
+    Near,
+    Not,
+    Pack,
+    Repeat,
+    Rule,
+    RuleRef,
+    Sequence,
+    Words,
+    leaves_of,
+    parts_of,
+)
+from speechqc.text.normalise import normalise
+
+UNKNOWN_PRODUCT = "unknown"
+
+
+class Scoped(msgspec.Struct, frozen=True):
+    """The rules that look at one kind of call.
+
+    `by_leaf` names for every word condition the rules it is part of; `timed` are the rules that must
+    see every event, because time or a measure decides them.
+    """
+
+    rules: tuple[Rule, ...]
+    by_leaf: dict[int, tuple[int, ...]]
+    timed: tuple[int, ...]
+    at_start: tuple[int, ...]
+
+
+class RuleBook:
+    """Rules, cues and gate words, with one matcher for all of their phrases."""
+
+    def __init__(
+        self, *, packs: tuple[Pack, ...], rules: tuple[Rule, ...], cues: tuple[Cue, ...], vocabulary: Vocabulary
+    ) -> None:
+        self.packs = packs
+        self._leaves: list[Words] = []
+        self._numbers: dict[int, int] = {}
+        by_id = {rule.id: rule for rule in rules}
+        self.rules = tuple(
+            msgspec.structs.replace(rule, condition=self._numbered(_resolved(rule.condition, by_id))) for rule in rules
+        )
+        self.cues = tuple(msgspec.structs.replace(cue, words=self._number(cue.words)) for cue in cues)
+        self.cue_of_leaf = {cue.words.leaf: cue for cue in self.cues}
+        self.gates = Gates(vocabulary)
+        self._scopes: dict[tuple[str, ...], Scoped] = {}
+        self._numbers.clear()
+
+    @property
+    def leaves(self) -> list[Words]:
+        """All word conditions; a condition's `leaf` is its index."""
+        return self._leaves
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Finds the phrases of every leaf; the owner ``2 n`` looks for leaf n, ``2 n + 1`` for what cancels it."""
+        uses = []
+        for number, leaf in enumerate(self._leaves):
+            for phrases, owner, sound in (
+                (leaf.phrases, 2 * number, False),
+                (leaf.sounds, 2 * number, True),
+                (leaf.unless, 2 * number + 1, False),
+            ):
+                uses.extend(Use(owner, pattern, sound) for phrase in phrases for pattern in phrase.patterns)
+        return Matcher(uses)
+
+    @cached_property
+    def expressions(self) -> tuple[tuple[int, re.Pattern[str]], ...]:
+        """The leaves with a regular expression."""
+        found = ((number, leaf.regex) for number, leaf in enumerate(self._leaves))
+        return tuple((number, re.compile(regex)) for number, regex in found if regex is not None)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    def product_classes(self, product: str | None) -> frozenset[str]:
+        """The classes of a product by the longest names of ``product_classes`` it contains."""
+        name = normalise(product or "").text.replace(" ", "")
+        best: dict[str, int] = {}
+        for pack in self.packs:
+            for product_class, terms in pack.product_classes.items():
+                for term in terms:
+                    wanted = normalise(term).text.replace(" ", "")
+                    if wanted and wanted in name:
+                        best[product_class] = max(len(wanted), best.get(product_class, 0))
+        longest = max(best.values(), default=0)
+        return frozenset(key for key, length in best.items() if length == longest) or frozenset([UNKNOWN_PRODUCT])
+
+    def in_scope(self, started: CallStarted) -> Scoped:
+        """The rules for this kind of call; role-bound rules only where roles are known."""
+        classes = self.product_classes(started.product)
+        language = "zh" if started.language.startswith("zh") else started.language[:2]
+        key = (started.kind, started.direction, language, str(started.roles_known), *sorted(classes))
+        scoped = self._scopes.get(key)
+        if scoped is None:
+            applies = [rule for rule in self.rules if _applies(rule, started, language, classes)]
+            scoped = self._scopes.setdefault(key, _scoped(tuple(applies)))
+        return scoped
+
+    def _numbered(self, condition: Condition) -> Condition:
+        match condition:
+            case Words():
+                return self._number(condition)
+            case AnyOf() | AllOf():
+                return msgspec.structs.replace(condition, items=tuple(map(self._numbered, condition.items)))
+            case Not() | Repeat():
+                return msgspec.structs.replace(condition, item=self._numbered(condition.item))
+            case Near():
+                first, second = self._numbered(condition.first), self._numbered(condition.second)
+                return msgspec.structs.replace(condition, first=first, second=second)
+            case Sequence():
+                between = condition.unless_between
+                return msgspec.structs.replace(
+                    condition,
+                    first=self._numbered(condition.first),
+                    then=self._numbered(condition.then),
+                    unless_between=None if between is None else self._numbered(between),
+                )
+            case Absent():
+                return msgspec.structs.replace(
+                    condition,
+                    awaited=self._numbered(condition.awaited),
+                    after=None if condition.after is None else self._numbered(condition.after),
+                    before=None if condition.before is None else self._numbered(condition.before),
+                )
+        return condition
+
+    def _number(self, words: Words) -> Words:
+        number = self._numbers.setdefault(id(words), len(self._leaves))
+        numbered = msgspec.structs.replace(words, leaf=number)
+        if number == len(self._leaves):
+            self._leaves.append(numbered)
+        return numbered
+
+
+def _resolved(condition: Condition, rules: dict[str, Rule]) -> Condition:
+    """`condition` with every reference replaced by the condition it names."""
+    match condition:
+        case RuleRef():
+            target = _resolved(rules[condition.rule].condition, rules)
+            return target if condition.position is None else msgspec.structs.replace(target, position=condition.position)
+        case AnyOf() | AllOf():
+            return msgspec.structs.replace(condition, items=tuple(_resolved(item, rules) for item in condition.items))
+        case Not() | Repeat():
+            return msgspec.structs.replace(condition, item=_resolved(condition.item, rules))
+        case Near():
+            first, second = _resolved(condition.first, rules), _resolved(condition.second, rules)
+            return msgspec.structs.replace(condition, first=first, second=second)
+        case Sequence():
+            between = condition.unless_between
+            return msgspec.structs.replace(
+                condition,
+                first=_resolved(condition.first, rules),
+                then=_resolved(condition.then, rules),
+                unless_between=None if between is None else _resolved(between, rules),
+            )
+        case Absent():
+            return msgspec.structs.replace(
+                condition,
+                awaited=_resolved(condition.awaited, rules),
+                after=None if condition.after is None else _resolved(condition.after, rules),
+                before=None if condition.before is None else _resolved(condition.before, rules),
+            )
+    return condition
+
+
+def _applies(rule: Rule, started: CallStarted, language: str, classes: frozenset[str]) -> bool:
+    scope = rule.scope
+    return (
+        (not scope.kinds or started.kind in scope.kinds)
+        and (not scope.directions or started.direction in scope.directions)
+        and (not scope.languages or language in scope.languages)
+        and (not scope.product_class or bool(classes & set(scope.product_class)))
+        and not classes & set(scope.not_product_class)
+        and (started.roles_known or not _needs_roles(rule))
+    )
+
+
+def _needs_roles(rule: Rule) -> bool:
+    return rule.role is not None or any(leaf.role is not None for leaf in leaves_of(rule.condition))
+
+
+def _scoped(rules: tuple[Rule, ...]) -> Scoped:
+    by_leaf: dict[int, list[int]] = {}
+    for index, rule in enumerate(rules):
+        for number in {leaf.leaf for leaf in leaves_of(rule.condition)}:
+            by_leaf.setdefault(number, []).append(index)
+    timed = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (Absent, Metric)))
+    at_start = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (History,)))
+    return Scoped(rules, {number: tuple(found) for number, found in by_leaf.items()}, timed, at_start)
+
+
+def _holds(condition: Condition, kinds: tuple[type[Condition], ...]) -> bool:
+    return isinstance(condition, kinds) or any(_holds(part, kinds) for part in parts_of(condition))

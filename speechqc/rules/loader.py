@@ -1,0 +1,305 @@
+"""Packs of rule files to a :class:`~speechqc.rules.book.RuleBook`; every error of every file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path as FilePath
+from typing import Any
+
+from speechqc.errors import RuleError
+from speechqc.events import CallKind, Direction, Role, Severity, Text
+from speechqc.rules.book import RuleBook
+from speechqc.rules.conditions import ROLES, ConditionReader
+from speechqc.rules.fields import Fields, Problems, expected, shown
+from speechqc.rules.gates import Vocabulary, read_vocabulary
+from speechqc.rules.model import Citation, Condition, Cue, Examples, Gate, Pack, Rule, RuleRef, Scope, parts_of
+from speechqc.rules.source import Path, locate, read_yaml
+
+__all__ = ["RuleBook", "builtin_pack_paths", "load_packs"]
+
+STATUSES = ("experimental", "test", "stable", "deprecated")
+VERIFIED = ("V", "M", "S", "P")
+_PACK_FILE = "pack.yaml"
+
+
+def builtin_pack_paths() -> list[FilePath]:
+    """The packs that ship with the package."""
+    return _packs_in(FilePath(__file__).with_name("packs"))
+
+
+def load_packs(paths: Iterable[FilePath | str]) -> RuleBook:
+    """The compiled rules of the packs at `paths`; a folder of packs stands for all packs in it.
+
+    Raises:
+        RuleError: one line ``file:line: came …, expected …`` for every error found.
+    """
+    folders = [folder for path in paths for folder in _resolved(FilePath(path))]
+    loading = _Loading()
+    for folder in folders:
+        loading.add_pack(folder)
+    return loading.finish()
+
+
+class _File:
+    def __init__(self, path: FilePath) -> None:
+        self.name = str(path)
+        try:
+            self.text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise RuleError(f"{path}:1: not a text file in UTF-8") from error
+        except OSError as error:
+            raise RuleError(f"{path}:1: cannot be read: {error.strerror}") from error
+        self.problems = Problems()
+        self.plain = read_yaml(self.text, self.name)
+        if self.plain is None:
+            self.plain = {}
+
+    def messages(self) -> list[str]:
+        found = self.problems.found
+        if not found:
+            return []
+        lines = locate(self.text, [path for path, _ in found])
+        ordered = sorted(zip(lines, (message for _, message in found), strict=True), key=lambda pair: pair[0])
+        return [f"{self.name}:{line}: {message}" for line, message in ordered]
+
+
+class _Loading:
+    def __init__(self) -> None:
+        self._errors: list[str] = []
+        self._packs: list[Pack] = []
+        self._rules: list[tuple[Rule, _File, Path]] = []
+        self._cues: list[tuple[Cue, _File, Path]] = []
+        self._vocabulary = Vocabulary.builtin()
+        self._files: list[_File] = []
+
+    def add_pack(self, folder: FilePath) -> None:
+        files = self._read_files(folder)
+        if not files:
+            return
+        lists = self._lists(files)
+        pack = self._pack(files[0])
+        if any(pack.id == other.id for other in self._packs):
+            files[0].problems.add(("id",), f"the pack id {pack.id!r} is taken by another pack")
+        self._packs.append(pack)
+        for file in files[1:]:
+            self._rule_file(file, pack, lists)
+        self._files.extend(files)
+
+    def finish(self) -> RuleBook:
+        self._check_unique("rule", self._rules)
+        self._check_unique("cue", self._cues)
+        self._check_references()
+        self._check_product_classes()
+        for file in self._files:
+            self._errors.extend(file.messages())
+        if self._errors:
+            raise RuleError("\n".join(self._errors))
+        return RuleBook(
+            packs=tuple(self._packs),
+            rules=tuple(rule for rule, _, _ in self._rules if rule.status != "deprecated"),
+            cues=tuple(cue for cue, _, _ in self._cues),
+            vocabulary=self._vocabulary,
+        )
+
+    def _read_files(self, folder: FilePath) -> list[_File]:
+        others = sorted(path for path in folder.glob("*.y*ml") if path.name != _PACK_FILE)
+        files = []
+        for path in [folder / _PACK_FILE, *others]:
+            try:
+                files.append(_File(path))
+            except RuleError as error:
+                self._errors.append(str(error))
+        return files if files and files[0].name.endswith(_PACK_FILE) else []
+
+    def _lists(self, files: Sequence[_File]) -> dict[str, tuple[str, ...]]:
+        lists: dict[str, tuple[str, ...]] = {}
+        for file in files:
+            plain = file.plain.get("lists") if isinstance(file.plain, dict) else None
+            if plain is None:
+                continue
+            fields = Fields(plain, ("lists",), file.problems, "`lists`")
+            for name in fields.plain:
+                if name in lists:
+                    fields.wrong(name, f"the list {name!r} stands twice in this pack")
+                lists[name] = fields.texts(name)
+        return lists
+
+    def _pack(self, file: _File) -> Pack:
+        fields = Fields(file.plain, (), file.problems, "a pack")
+        fields.raw("lists")
+        classes = Fields(fields.raw("product_classes", {}), ("product_classes",), file.problems, "`product_classes`")
+        pack = Pack(
+            id=fields.text("id"),
+            version=fields.text("version"),
+            title=fields.both("title"),
+            languages=fields.texts("languages"),
+            product_classes={name: classes.texts(name) for name in classes.plain},
+        )
+        if "gates" in fields:
+            added = read_vocabulary(fields.raw("gates"), ("gates",), file.problems)
+            self._vocabulary = self._vocabulary.joined(added)
+        fields.finish()
+        return pack
+
+    def _rule_file(self, file: _File, pack: Pack, lists: dict[str, tuple[str, ...]]) -> None:
+        fields = Fields(file.plain, (), file.problems, "a rule file")
+        fields.raw("lists")
+        conditions = ConditionReader(lists, file.problems)
+        for key, read, found in (("rules", _rule, self._rules), ("cues", _cue, self._cues)):
+            for index, plain in enumerate(_list(fields, key)):
+                path: Path = (key, index)
+                inner = Fields(plain, path, file.problems, f"a {key[:-1]}")
+                if inner.plain:
+                    found.append((read(inner, conditions, pack, file), file, path))  # type: ignore[operator,attr-defined]
+        fields.finish()
+
+    def _check_unique(self, what: str, found: Sequence[tuple[Any, _File, Path]]) -> None:
+        places: dict[str, str] = {}
+        for item, file, path in found:
+            if item.id in places:
+                file.problems.add((*path, "id"), f"the {what} id {item.id!r} is taken, see {places[item.id]}")
+            places.setdefault(item.id, file.name)
+
+    def _check_references(self) -> None:
+        rules = {rule.id: rule for rule, _, _ in self._rules}
+        for rule, file, path in self._rules:
+            for name in _references(rule.condition):
+                if name not in rules:
+                    file.problems.add((*path, "condition"), f"`rule`: {expected(name, rules)}")
+                elif rule.id in _reached(rules, rule.id):
+                    file.problems.add((*path, "condition"), f"the rule {rule.id!r} refers to itself")
+
+    def _check_product_classes(self) -> None:
+        known = {name for pack in self._packs for name in pack.product_classes} | {"unknown"}
+        for rule, file, path in self._rules:
+            for key in ("product_class", "not_product_class"):
+                for index, name in enumerate(getattr(rule.scope, key)):
+                    if name not in known:
+                        where = (*path, "scope", key, index)
+                        file.problems.add(where, f"`{key}`: {expected(name, sorted(known))}")
+
+
+def _rule(fields: Fields, conditions: ConditionReader, pack: Pack, file: _File) -> Rule:
+    role_name = fields.choice("role", ROLES, "any")
+    role = None if role_name == "any" else Role(role_name)
+    rule = Rule(
+        id=fields.text("id"),
+        version=fields.whole("version", 1, low=1) or 1,
+        status=fields.choice("status", STATUSES, None),
+        signal=fields.text("signal"),
+        sub_code=fields.text("sub_code") if "sub_code" in fields else None,
+        severity=Severity(fields.choice("severity", tuple(Severity), None)),
+        title=fields.both("title"),
+        advice=fields.both("advice"),
+        role=role,
+        regulation=_citations(fields),
+        scope=_scope(fields, pack),
+        known_gaps=fields.text("known_gaps", "-") if "known_gaps" in fields else "",
+        examples=_examples(fields),
+        condition=conditions.read(fields.raw("condition", {}), (*fields.path, "condition"), role),
+        pack=pack.id,
+        file=file.name,
+    )
+    fields.finish()
+    return rule
+
+
+def _cue(fields: Fields, conditions: ConditionReader, pack: Pack, file: _File) -> Cue:
+    role_name = fields.choice("role", ROLES, "any")
+    gated = "question" in fields
+    words = conditions.words(fields, None if role_name == "any" else Role(role_name))
+    if not gated:
+        gate = Gate(words.gate.negation, False, words.gate.quotation)
+        words = _replaced_gate(words, gate)
+    cue = Cue(
+        id=fields.text("id"),
+        words=words,
+        weight=fields.number("weight", 1.0, low=-1000) or 0.0,
+        title=fields.both("title", Text(zh=fields.text("id"), en=fields.text("id"))),
+        file=file.name,
+    )
+    fields.finish()
+    return cue
+
+
+def _replaced_gate(words: Any, gate: Gate) -> Any:
+    import msgspec
+
+    return msgspec.structs.replace(words, gate=gate)
+
+
+def _scope(fields: Fields, pack: Pack) -> Scope:
+    if "scope" not in fields:
+        return Scope(languages=pack.languages if len(pack.languages) == 1 else ())
+    inner = Fields(fields.raw("scope"), (*fields.path, "scope"), fields.problems, "`scope`")
+    scope = Scope(
+        kinds=tuple(CallKind(name) for name in inner.choices("kinds", tuple(CallKind))),
+        directions=tuple(Direction(name) for name in inner.choices("directions", tuple(Direction))),
+        languages=inner.choices("languages", ("zh", "en")),
+        product_class=inner.texts("product_class"),
+        not_product_class=inner.texts("not_product_class"),
+    )
+    inner.finish()
+    return scope
+
+
+def _citations(fields: Fields) -> tuple[Citation, ...]:
+    found = []
+    for index, plain in enumerate(_list(fields, "regulation")):
+        path = (*fields.path, "regulation", index)
+        if isinstance(plain, str) and plain.strip():
+            found.append(Citation(plain.strip(), "M"))
+            continue
+        inner = Fields(plain, path, fields.problems, "`regulation`")
+        found.append(Citation(inner.text("cite"), inner.choice("verified", VERIFIED, "M")))
+        inner.finish()
+    return tuple(found)
+
+
+def _examples(fields: Fields) -> Examples:
+    if "examples" not in fields:
+        return Examples()
+    inner = Fields(fields.raw("examples"), (*fields.path, "examples"), fields.problems, "`examples`")
+    examples = Examples(inner.texts("must_match"), inner.texts("must_not_match"))
+    inner.finish()
+    return examples
+
+
+def _list(fields: Fields, key: str) -> list[Any]:
+    plain = fields.raw(key, [])
+    if plain is None:
+        return []
+    if not isinstance(plain, list):
+        fields.wrong(key, f"`{key}`: came {shown(plain)}, expected a list")
+        return []
+    return plain
+
+
+def _references(condition: Condition) -> list[str]:
+    if isinstance(condition, RuleRef):
+        return [condition.rule]
+    return [name for part in parts_of(condition) for name in _references(part)]
+
+
+def _reached(rules: dict[str, Rule], start: str) -> set[str]:
+    reached: set[str] = set()
+    waiting = _references(rules[start].condition)
+    while waiting:
+        name = waiting.pop()
+        if name in rules and name not in reached:
+            reached.add(name)
+            waiting.extend(_references(rules[name].condition))
+    return reached
+
+
+def _resolved(path: FilePath) -> list[FilePath]:
+    if not path.is_dir():
+        raise RuleError(f"{path}: no such folder", hint="a rule pack is a folder with a pack.yaml")
+    packs = [path] if (path / _PACK_FILE).is_file() else _packs_in(path)
+    if not packs:
+        raise RuleError(f"{path}: no {_PACK_FILE} in it", hint="a rule pack is a folder with a pack.yaml")
+    return packs
+
+
+def _packs_in(folder: FilePath) -> list[FilePath]:
+    return sorted(entry.parent for entry in folder.glob(f"*/{_PACK_FILE}"))

@@ -1,0 +1,205 @@
+"""All phrases of all rules and cues in one automaton, so that a character costs the same with 100 or 10 000.
+
+Aho and Corasick, "Efficient string matching", CACM 18(6), 1975, by pyahocorasick; a second automaton over
+the codes of folded syllables serves the phrases that tolerate mishearing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import ahocorasick
+import msgspec
+
+from speechqc.rules.phrases import Pattern
+from speechqc.text.normalise import HARD, Normalised
+from speechqc.text.pinyin import EXACT, NEAR, sound_of, sounds_of, syllables_agree
+
+SAME = EXACT + 1
+"""Level of a hit whose characters are those of the phrase; below it :data:`EXACT` and :data:`NEAR`."""
+
+MAX_MARKS_IN_GAPPED = 1
+"""A phrase with gaps stays within one clause or two."""
+
+LONGEST_UNIT = 24
+"""Characters of the longest word that a gap counts as one unit, with its space."""
+
+_UNIT = re.compile(r"[a-z0-9'%.]+|[^\sa-z0-9'%.]")
+
+
+class Use(msgspec.Struct, frozen=True):
+    """A pattern that somebody (`owner`) looks for; `sound` when a mishearing counts too."""
+
+    owner: int
+    pattern: Pattern
+    sound: bool = False
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """`owner`'s pattern stands at ``text[start:end]``; `level` says how literally."""
+
+    owner: int
+    start: int
+    end: int
+    level: int = SAME
+
+
+class Matcher:
+    """Finds the patterns of all `uses` in normalised text."""
+
+    def __init__(self, uses: Iterable[Use]) -> None:
+        text, sound = _Layer(), _Layer()
+        for use in uses:
+            text.add(use.owner, use.pattern)
+            if use.sound:
+                sound.add(use.owner, use.pattern)
+        text.build(sounds=False)
+        sound.build(sounds=True)
+        self._text, self._sound = text, sound
+
+    def scan(self, heard: Normalised) -> list[Hit]:
+        """All hits, in no particular order; a place found by text is not reported by sound as well."""
+        hits = list(self._text.scan(heard, heard.text))
+        if not self._sound.empty:
+            found = {(hit.owner, hit.end) for hit in hits}
+            by_sound = self._sound.scan(heard, sound_of(heard.text))
+            hits.extend(hit for hit in by_sound if hit.level < SAME and (hit.owner, hit.end) not in found)
+        return hits
+
+
+_Piece = tuple[int, int, int]  # start, end, level
+
+
+class _Layer:
+    """One automaton with what its literals are parts of."""
+
+    def __init__(self) -> None:
+        self._slots: dict[frozenset[str], int] = {}
+        self._single: defaultdict[int, list[int]] = defaultdict(list)
+        self._chains: defaultdict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(list)
+        self._by_last: dict[int, list[tuple[tuple[int, ...], tuple[int, ...], list[int]]]] = {}
+        self._in_chain: frozenset[int] = frozenset()
+        self._sounds = False
+        self._automaton: Any = ahocorasick.Automaton()
+
+    @property
+    def empty(self) -> bool:
+        return not self._slots
+
+    def add(self, owner: int, pattern: Pattern) -> None:
+        numbers = tuple(self._slots.setdefault(slot, len(self._slots)) for slot in pattern.slots)
+        owners = self._chains[numbers, pattern.gaps] if pattern.gaps else self._single[numbers[0]]
+        if owner not in owners:
+            owners.append(owner)
+
+    def build(self, *, sounds: bool) -> None:
+        self._sounds = sounds
+        literals: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        for slot, number in self._slots.items():
+            for literal in slot:
+                for key in sounds_of(literal) if sounds else (literal,):
+                    literals[key].append((number, literal))
+        for key, meanings in literals.items():
+            slots = tuple(sorted({number for number, _ in meanings}))
+            meant = tuple(sorted({literal for _, literal in meanings}))
+            self._automaton.add_word(key, (len(key), slots, meant))
+        if literals:
+            self._automaton.make_automaton()
+        for (numbers, gaps), owners in self._chains.items():
+            self._by_last.setdefault(numbers[-1], []).append((numbers, gaps, owners))
+        self._in_chain = frozenset(number for numbers, _ in self._chains for number in numbers)
+
+    def scan(self, heard: Normalised, text: str) -> Iterator[Hit]:
+        if self.empty:
+            return
+        pieces: defaultdict[int, list[_Piece]] = defaultdict(list)
+        single, in_chain, plain = self._single, self._in_chain, heard.text
+        full_stops = [at for at, kind in heard.marks.items() if kind >= HARD]
+        for last, (length, slots, meant) in self._automaton.iter(text):
+            end = last + 1
+            start = end - length
+            if not _stands_alone(plain, start, end) or _any_inside(full_stops, start, end):
+                continue
+            level = self._level(plain[start:end], meant) if self._sounds else SAME
+            for slot in slots:
+                for owner in single.get(slot, ()):
+                    yield Hit(owner, start, end, level)
+                if slot in in_chain:
+                    pieces[slot].append((start, end, level))
+        if pieces:
+            yield from self._assembled(heard, pieces)
+
+    def _level(self, said: str, meant: tuple[str, ...]) -> int:
+        if said in meant:
+            return SAME
+        return max((syllables_agree(said, literal) for literal in meant if len(literal) == len(said)), default=NEAR)
+
+    def _assembled(self, heard: Normalised, pieces: dict[int, list[_Piece]]) -> Iterator[Hit]:
+        marks = list(heard.marks)
+        for last_slot in [slot for slot in pieces if slot in self._by_last]:
+            for numbers, gaps, owners in self._by_last[last_slot]:
+                if any(number not in pieces for number in numbers):
+                    continue
+                for piece in pieces[last_slot]:
+                    linked = _link(heard.text, pieces, numbers, gaps, len(gaps) - 1, piece)
+                    if linked is not None and _count_inside(marks, linked[0], piece[1]) <= MAX_MARKS_IN_GAPPED:
+                        for owner in owners:
+                            yield Hit(owner, linked[0], piece[1], min(linked[1], piece[2]))
+
+
+def _link(
+    text: str,
+    pieces: dict[int, list[_Piece]],
+    numbers: tuple[int, ...],
+    gaps: tuple[int, ...],
+    gap: int,
+    right: _Piece,
+) -> tuple[int, int] | None:
+    """Start and level of the nearest chain of the slots up to `gap` that ends before `right`."""
+    if gap < 0:
+        return right[0], right[2]
+    best: tuple[int, int] | None = None
+    lefts = pieces[numbers[gap]]
+    furthest = right[0] - gaps[gap] * LONGEST_UNIT
+    for index in range(bisect_right(lefts, right[0], key=_end), 0, -1):
+        left = lefts[index - 1]
+        if left[1] < furthest:
+            break
+        if _units(text[left[1] : right[0]]) <= gaps[gap]:
+            linked = _link(text, pieces, numbers, gaps, gap - 1, left)
+            if linked is not None and (best is None or linked[0] > best[0]):
+                best = (linked[0], min(linked[1], left[2]))
+    return best
+
+
+def _end(piece: _Piece) -> int:
+    return piece[1]
+
+
+def _any_inside(places: list[int], start: int, end: int) -> bool:
+    index = bisect_right(places, start)
+    return index < len(places) and places[index] < end
+
+
+def _count_inside(places: list[int], start: int, end: int) -> int:
+    return bisect_left(places, end) - bisect_right(places, start) if start < end else 0
+
+
+def _units(text: str) -> int:
+    """Characters of Chinese, words of anything else."""
+    return len(_UNIT.findall(text))
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """False when a Latin word or a figure would be cut at `start` or `end`."""
+    if start > 0 and _is_word(text[start]) and _is_word(text[start - 1]):
+        return False
+    return not (end < len(text) and _is_word(text[end - 1]) and _is_word(text[end]))
+
+
+def _is_word(character: str) -> bool:
+    return character.isascii() and character.isalnum()

@@ -1,0 +1,223 @@
+"""Rules as they are in memory: what the loader makes of a pack and everything later relies on.
+
+The language itself is described in ``docs/rules.md``; names here are the names there.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from speechqc.events import CallKind, Direction, Role, Severity, Text
+from speechqc.rules.phrases import Pattern
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """Which gates a phrase passes through; False switches one off (``negation: allow``)."""
+
+    negation: bool = True
+    question: bool = True
+    quotation: bool = True
+
+
+class Within(msgspec.Struct, frozen=True, kw_only=True):
+    """How far two things may be apart; ``None`` leaves a measure out, several must all hold."""
+
+    chars: int | None = None
+    turns: int | None = None
+    seconds: float | None = None
+
+
+class Deadline(msgspec.Struct, frozen=True, kw_only=True):
+    """When an absence is final; the earliest of the given ones counts."""
+
+    seconds: float | None = None
+    speech_s: float | None = None
+    turns: int | None = None
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    first_s: float | None = None
+    first_turns: int | None = None
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all operators; `position` limits where in the call a match counts."""
+
+    position: Position | None = None
+
+
+class Phrase(msgspec.Struct, frozen=True):
+    """A phrase as written and what it compiled to."""
+
+    written: str
+    patterns: tuple[Pattern, ...]
+
+
+class Words(Condition, frozen=True, kw_only=True):
+    """``phrases``, ``sounds`` and ``regex``: what one role says, behind the gates.
+
+    `role` is ``None`` for any; `leaf` is the number the book gives to each word condition.
+    """
+
+    role: Role | None
+    phrases: tuple[Phrase, ...] = ()
+    sounds: tuple[Phrase, ...] = ()
+    regex: str | None = None
+    unless: tuple[Phrase, ...] = ()
+    gate: Gate = Gate()
+    leaf: int = -1
+
+
+class AnyOf(Condition, frozen=True, kw_only=True):
+    items: tuple[Condition, ...]
+
+
+class AllOf(Condition, frozen=True, kw_only=True):
+    items: tuple[Condition, ...]
+    within: Within | None = None
+
+
+class Not(Condition, frozen=True, kw_only=True):
+    item: Condition
+    within: Within | None = None
+
+
+class Near(Condition, frozen=True, kw_only=True):
+    first: Condition
+    second: Condition
+    within: Within
+
+
+class Sequence(Condition, frozen=True, kw_only=True):
+    first: Condition
+    then: Condition
+    within: Within
+    unless_between: Condition | None = None
+
+
+class Absent(Condition, frozen=True, kw_only=True):
+    """`awaited` did not happen after `after` (``None``: the call's start) until a limit."""
+
+    awaited: Condition
+    role: Role | None
+    after: Condition | None = None
+    counts_earlier: bool = False
+    deadline: Deadline | None = None
+    before: Condition | None = None
+    at_end: bool = False
+
+
+class Repeat(Condition, frozen=True, kw_only=True):
+    item: Condition
+    times: int
+    within: Within
+
+
+class RuleRef(Condition, frozen=True, kw_only=True):
+    """The condition of another rule, with that rule's role and gates."""
+
+    rule: str
+
+
+class Metric(Condition, frozen=True, kw_only=True):
+    name: str
+    over: float | None = None
+    under: float | None = None
+    clear: float | None = None
+    for_s: float = 0.0
+    after_s: float = 0.0
+    at_end: bool = False
+
+
+class History(Condition, frozen=True, kw_only=True):
+    name: str
+    at_least: float | None = None
+    over: float | None = None
+    present: bool | None = None
+    outside: tuple[str, str] | None = None
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls a rule looks at; an empty tuple means all."""
+
+    kinds: tuple[CallKind, ...] = ()
+    directions: tuple[Direction, ...] = ()
+    languages: tuple[str, ...] = ()
+    product_class: tuple[str, ...] = ()
+    not_product_class: tuple[str, ...] = ()
+
+
+class Citation(msgspec.Struct, frozen=True):
+    """A regulation; `verified` is V (checked), M (memory), S (source text) or P (product default)."""
+
+    cite: str
+    verified: str
+
+
+class Examples(msgspec.Struct, frozen=True):
+    must_match: tuple[str, ...] = ()
+    must_not_match: tuple[str, ...] = ()
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    version: int
+    status: str
+    signal: str
+    severity: Severity
+    title: Text
+    advice: Text
+    role: Role | None
+    condition: Condition
+    scope: Scope = Scope()
+    sub_code: str | None = None
+    regulation: tuple[Citation, ...] = ()
+    known_gaps: str = ""
+    examples: Examples = Examples()
+    pack: str = ""
+    file: str = ""
+
+
+class Cue(msgspec.Struct, frozen=True, kw_only=True):
+    """Weighted phrases that other analyzers collect; no finding by themselves."""
+
+    id: str
+    words: Words
+    weight: float
+    title: Text
+    file: str = ""
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    version: str
+    title: Text
+    languages: tuple[str, ...] = ()
+    product_classes: dict[str, tuple[str, ...]] = {}
+
+
+def parts_of(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions directly inside `condition`."""
+    match condition:
+        case AnyOf() | AllOf():
+            return condition.items
+        case Not():
+            return (condition.item,)
+        case Near():
+            return (condition.first, condition.second)
+        case Sequence():
+            between = () if condition.unless_between is None else (condition.unless_between,)
+            return (condition.first, condition.then, *between)
+        case Absent():
+            others = (condition.after, condition.before)
+            return (condition.awaited, *(other for other in others if other is not None))
+        case Repeat():
+            return (condition.item,)
+    return ()
+
+
+def leaves_of(condition: Condition) -> list[Words]:
+    """All word conditions inside `condition`, itself included."""
+    if isinstance(condition, Words):
+        return [condition]
+    return [leaf for part in parts_of(condition) for leaf in leaves_of(part)]

@@ -1,0 +1,152 @@
+"""The phrase mini-language: ``(肯定|一定|)赚``, ``@certainly``, ``本金{6}没问题``, ``本金…没问题``.
+
+A phrase compiles into patterns. A pattern is a chain of slots with gaps between them; a slot is a set of
+literals of which one must stand there. Alternatives around a gap are no cross product of literals, only
+those that touch are multiplied out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import msgspec
+
+from speechqc.text.normalise import normalise
+
+DEFAULT_GAP = 4
+MAX_GAP = 40
+MAX_LITERALS = 20_000
+MAX_PATTERNS = 500
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """Slots of normalised literals; between slot ``i`` and ``i + 1`` at most ``gaps[i]`` units."""
+
+    slots: tuple[frozenset[str], ...]
+    gaps: tuple[int, ...] = ()
+
+
+class PhraseError(ValueError):
+    """A phrase that cannot be compiled; the message says why."""
+
+
+_Chain = tuple[tuple[frozenset[str], ...], tuple[int, ...]]
+_EMPTY = frozenset([""])
+_TOKEN = re.compile(r"[()|]|@[A-Za-z_][A-Za-z0-9_]*|\{\s*(\d+)\s*\}|…+|[^()|@{}…]+|.", re.DOTALL)
+_WIDE = str.maketrans("（）｜｛｝＠", "()|{}@")
+
+
+def compile_phrase(phrase: str, lists: Mapping[str, Sequence[str]]) -> tuple[Pattern, ...]:
+    """The patterns of `phrase`; ``@name`` takes the alternatives of ``lists[name]``.
+
+    Raises:
+        PhraseError: an unknown list, a list inside itself, unbalanced parentheses, a phrase that is empty
+            or holds only what normalisation removes, or one with too many alternatives.
+    """
+    patterns = [pattern for chain in _chains(phrase, lists, ()) for pattern in _patterns(chain)]
+    if not patterns:
+        raise PhraseError("nothing is left of it: it is empty, or normalisation removes its fillers and punctuation")
+    return tuple(dict.fromkeys(patterns))
+
+
+def _chains(phrase: str, lists: Mapping[str, Sequence[str]], inside: tuple[str, ...]) -> list[_Chain]:
+    tokens = list(_TOKEN.finditer(phrase.translate(_WIDE)))
+    chains, rest = _alternatives(tokens, lists, inside, depth=0)
+    if rest:
+        raise PhraseError("a ')' has no '(' before it")
+    return chains
+
+
+def _alternatives(
+    tokens: list[re.Match[str]], lists: Mapping[str, Sequence[str]], inside: tuple[str, ...], depth: int
+) -> tuple[list[_Chain], list[re.Match[str]]]:
+    """The chains up to the end or the closing parenthesis, and the tokens after it."""
+    options: list[list[_Chain]] = []
+    current: list[_Chain] = [((_EMPTY,), ())]
+    while tokens:
+        token, tokens = tokens[0], tokens[1:]
+        written = token[0]
+        if written == "|":
+            if depth == 0:
+                raise PhraseError("'|' stands outside parentheses; write (a|b)")
+            options.append(current)
+            current = [((_EMPTY,), ())]
+        elif written == ")":
+            if depth == 0:
+                raise PhraseError("a ')' has no '(' before it")
+            return _merged([*options, current]), tokens
+        elif written == "(":
+            inner, tokens = _alternatives(tokens, lists, inside, depth + 1)
+            current = _joined(current, inner)
+        else:
+            current = _joined(current, _atom(token, lists, inside))
+    if depth:
+        raise PhraseError("a '(' is not closed")
+    return current, []
+
+
+def _atom(token: re.Match[str], lists: Mapping[str, Sequence[str]], inside: tuple[str, ...]) -> list[_Chain]:
+    written = token[0]
+    if written.startswith("@") and len(written) > 1:
+        return _listed(written[1:], lists, inside)
+    if token[1] is not None or written.startswith("…"):
+        width = int(token[1]) if token[1] is not None else DEFAULT_GAP
+        if not 1 <= width <= MAX_GAP:
+            raise PhraseError(f"a gap of {width}; a gap is 1 to {MAX_GAP} wide")
+        return [((_EMPTY, _EMPTY), (width,))]
+    if written in "{}@":
+        raise PhraseError(f"a stray '{written}'; a gap is written {{6}} or …, a list @name")
+    return [((frozenset([written]),), ())]
+
+
+def _listed(name: str, lists: Mapping[str, Sequence[str]], inside: tuple[str, ...]) -> list[_Chain]:
+    if name in inside:
+        raise PhraseError(f"the list @{name} contains itself")
+    if name not in lists:
+        from rapidfuzz.process import extractOne
+
+        near = extractOne(name, list(lists), score_cutoff=70)
+        known = f"; did you mean @{near[0]}?" if near else f"; known lists: {', '.join(sorted(lists)) or 'none'}"
+        raise PhraseError(f"no list is named @{name}{known}")
+    return _merged([_chains(item, lists, (*inside, name)) for item in lists[name]])
+
+
+def _merged(options: list[list[_Chain]]) -> list[_Chain]:
+    """All options as few chains: those without a gap become one slot."""
+    chains = [chain for option in options for chain in option]
+    simple = frozenset(literal for slots, gaps in chains if not gaps for literal in slots[0])
+    gapped = [chain for chain in chains if chain[1]]
+    return [*([((simple,), ())] if simple else []), *gapped]
+
+
+def _joined(before: list[_Chain], after: list[_Chain]) -> list[_Chain]:
+    if len(before) * len(after) > MAX_PATTERNS:
+        raise PhraseError(f"more than {MAX_PATTERNS} alternatives with gaps; split the phrase")
+    return [_concatenated(first, second) for first, second in product(before, after)]
+
+
+def _concatenated(first: _Chain, second: _Chain) -> _Chain:
+    left, right = first[0][-1], second[0][0]
+    if len(left) * len(right) > MAX_LITERALS:
+        raise PhraseError(f"more than {MAX_LITERALS} alternatives; split the phrase")
+    touching = frozenset(one + other for one, other in product(left, right))
+    return (*first[0][:-1], touching, *second[0][1:]), first[1] + second[1]
+
+
+def _patterns(chain: _Chain) -> list[Pattern]:
+    """`chain` normalised; a slot that may be empty gives one pattern with and one without it."""
+    variants: list[tuple[list[frozenset[str]], list[int]]] = [([], [])]
+    for index, slot in enumerate(chain[0]):
+        gap = chain[1][index - 1] if index else 0
+        literals = frozenset(normalise(literal).text for literal in slot)
+        filled = literals - _EMPTY
+        grown: list[tuple[list[frozenset[str]], list[int]]] = []
+        for slots, gaps in variants:
+            if filled:
+                grown.append(([*slots, filled], [*gaps, gap]))
+            if "" in literals:
+                grown.append((slots, [*gaps[:-1], gaps[-1]] if gaps else []))
+        variants = grown
+    return [Pattern(tuple(slots), tuple(gaps[1:])) for slots, gaps in variants if slots]
