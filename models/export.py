@@ -25,7 +25,7 @@ def export(checkpoint: Path, target: Path) -> None:
     example = (
         torch.zeros(streams, frames, streaming.network.shape.mel_bands),
         torch.zeros(streams, 2),
-        *streaming.start(streams),
+        streaming.start(streams),
     )
     axes: dict[str, dict[int, str]] = {
         name: {0: "streams"} for name in StreamingNetwork.INPUTS + StreamingNetwork.OUTPUTS

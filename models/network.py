@@ -155,15 +155,10 @@ class StreamingNetwork(nn.Module):
         self.network = network
 
     def forward(
-        self,
-        frames: Tensor,
-        span: Tensor,
-        frame_before: Tensor,
-        map_before: Tensor,
-        gated_before: Tensor,
-        waiting: Tensor,
+        self, frames: Tensor, span: Tensor, before: tuple[Tensor, Tensor, Tensor, Tensor]
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Log-probabilities (streams, n, outputs) of (streams, 4n, bands), and the histories after."""
+        frame_before, map_before, gated_before, waiting = before
         hidden, frame_after, map_after = self.network.front(frames, frame_before, map_before)
         gated_after: list[Tensor] = []
         waiting_after: list[Tensor] = []

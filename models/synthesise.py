@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,8 @@ _FRAMES_A_SECOND = 100
 _MAX_SYLLABLES = 48
 _FRAMES_A_SYLLABLE = 5
 """Faster speech than a syllable in 50 ms leaves CTC too few output frames."""
+_ATTEMPTS = 5
+_SEEDS_APART = 10_000
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -67,20 +70,37 @@ class Shard:
 
 
 def synthesise_shards(folder: Path, *, hours: float, shards: int, workers: int) -> list[Path]:
-    """Make what is missing of `shards` files holding `hours` of speech in all; returns all paths."""
+    """Make what is missing of `shards` files holding `hours` of speech in all; returns all paths.
+
+    Raises:
+        EspeakError: a shard could not be made in several attempts.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"shard-{index:03d}.npz" for index in range(shards)]
-    missing = [(index, path, hours / shards) for index, path in enumerate(paths) if not path.exists()]
+    missing = [index for index, path in enumerate(paths) if not path.exists()]
     _LOG.info("%d of %d shards to synthesise", len(missing), shards)
-    if missing:
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
-            for path in pool.imap_unordered(_make_shard, missing):
-                _LOG.info("wrote %s", path)
+    with ThreadPoolExecutor(workers) as pool:
+        for index in pool.map(lambda index: _attempt_shard(index, paths[index], hours / shards), missing):
+            _LOG.info("wrote %s", paths[index])
     return paths
 
 
-def _make_shard(job: tuple[int, Path, float]) -> Path:
-    seed, path, hours = job
+def _attempt_shard(index: int, path: Path, hours: float) -> int:
+    """Make a shard in a process of its own: now and then libespeak-ng crashes, and takes it along."""
+    for attempt in range(_ATTEMPTS):
+        seed = index + attempt * _SEEDS_APART
+        process = multiprocessing.get_context("spawn").Process(target=_make_shard, args=(seed, path, hours))
+        process.start()
+        process.join()
+        if process.exitcode == 0:
+            return index
+        _LOG.warning(
+            "shard %d: the synthesiser crashed (%s), attempt %d", index, process.exitcode, attempt + 1
+        )
+    raise EspeakError(f"shard {index} could not be synthesised in {_ATTEMPTS} attempts")
+
+
+def _make_shard(seed: int, path: Path, hours: float) -> None:
     jieba.setLogLevel(logging.WARNING)
     rng, telephone, shard = random.Random(seed), Telephone(seed), Shard()
     tested = frozenset(held_out_sentences())
@@ -92,7 +112,6 @@ def _make_shard(job: tuple[int, Path, float]) -> Path:
         shard.features.append(frames.astype(np.float16))
         shard.labels.append([SYLLABLES.index(syllable.base) for syllable in said])
     shard.save(path)
-    return path
 
 
 def _recording(

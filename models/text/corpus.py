@@ -122,18 +122,18 @@ def _lines(name: str) -> list[str]:
 def _dictionary() -> tuple[list[str], list[float]]:
     words: list[str] = []
     weights: list[float] = []
-    for word, count in dictionary_counts():
+    for word, count, _ in dictionary_words():
         words.append(word)
         weights.append(math.sqrt(count) * (_SINGLE_CHARACTER_SHARE if len(word) == 1 else 1.0))
     return words, list(accumulate(weights))
 
 
-def dictionary_counts(*, min_count: int = _MIN_WORD_COUNT) -> list[tuple[str, int]]:
-    """Words of at most five Hanzi in jieba's dictionary (MIT licence) seen `min_count` times, with counts."""
-    found: list[tuple[str, int]] = []
+def dictionary_words(*, min_count: int = _MIN_WORD_COUNT) -> list[tuple[str, int, str]]:
+    """Words of at most five Hanzi in jieba's dictionary (MIT licence) seen `min_count` times: count, class."""
+    found: list[tuple[str, int, str]] = []
     with open(Path(jieba.__file__).parent / "dict.txt", encoding="utf-8") as lines:
         for line in lines:
-            word, count, *_ = line.split(" ")
+            word, count, tag = line.split()
             if int(count) >= min_count and _WORD.fullmatch(word):
-                found.append((word, int(count)))
+                found.append((word, int(count), tag))
     return found
