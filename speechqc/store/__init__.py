@@ -1,5 +1,8 @@
 """Where calls, findings, alerts and contacts are kept: SQLite in a file by default, PostgreSQL by address."""
 
+from speechqc.store.contacts import Contact, Outcome, Purpose
+from speechqc.store.do_not_call import DoNotCall
+from speechqc.store.ledger import ContactLedger
 from speechqc.store.rows import (
     AlertRecord,
     AlertStep,
@@ -14,8 +17,13 @@ __all__ = [
     "AlertRecord",
     "AlertStep",
     "CallRecord",
+    "Contact",
+    "ContactLedger",
     "DeadLetter",
+    "DoNotCall",
     "FindingRecord",
+    "Outcome",
     "Published",
+    "Purpose",
     "Store",
 ]

@@ -23,6 +23,7 @@ from speechqc.events import (
     encode,
 )
 from speechqc.store import alert_rows
+from speechqc.store.contacts import plain_number
 from speechqc.store.outbox import Numbered
 from speechqc.store.schema import calls, findings, gaps, utterances
 from speechqc.store.writing import add_missing, put
@@ -98,7 +99,7 @@ def _start(connection: Connection, started: CallStarted, at: datetime) -> None:
         "agent": started.agent,
         "team": started.team,
         "customer": started.customer,
-        "number": started.number,
+        "number": plain_number(started.number),
         "state": LIVE,
         "started_at": started.started_at or at,
         "speech_s": 0.0,
