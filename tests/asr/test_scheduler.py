@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from speechqc.asr.bundled.recognizer import BundledRecognizer
 from speechqc.asr.decode_jobs import DecodeError, DecodeTimeoutError
+from speechqc.asr.models import bundled_folder
 from speechqc.asr.recognizer import Hop, Hypothesis
 from speechqc.asr.scheduler import DecodeScheduler
 from speechqc.errors import ConfigurationError, ModelError, OverloadError
@@ -396,6 +398,31 @@ def test_settings_are_range_checked(listener, setting):
     [name] = setting
     with pytest.raises(ConfigurationError, match=f"{name} is 0, expected 1 to"):
         DecodeScheduler(listener, **setting)
+
+
+@pytest.mark.skipif(
+    not (bundled_folder() / "network.onnx").is_file(), reason="the bundled model is not built"
+)
+def test_the_bundled_recogniser_says_the_same_through_the_scheduler_as_alone():
+    noise = np.random.default_rng(3).standard_normal((4, 5, 5120)).astype(np.float32) * np.float32(0.05)
+    recognizer = BundledRecognizer()
+    alone = []
+    for utterance in noise:
+        stream = recognizer.open(language="zh")
+        pushed = [recognizer.push([Hop(stream, part, n == 4)]) for n, part in enumerate(utterance)]
+        alone.append(pushed[-1][-1].text)
+
+    with DecodeScheduler(recognizer) as scheduler:
+        streams = [scheduler.open("zh") for _ in noise]
+        jobs = [
+            scheduler.submit([Hop(stream, part, n == 4) for n, part in enumerate(utterance)], deadline=1.0)
+            for stream, utterance in zip(streams, noise, strict=True)
+        ]
+        together = [job.result(WAIT_S)[-1] for job in jobs]
+
+    assert [(one.stream, one.final, one.text) for one in together] == [
+        (stream, True, text) for stream, text in zip(streams, alone, strict=True)
+    ]
 
 
 def test_many_threads_may_submit_at_once(listener):
