@@ -41,8 +41,11 @@ class AlertDesk:
         return [case.alert]
 
     def observe(self, change: Change, now: datetime) -> None:
-        """Take note of what was done to an alert elsewhere, such as in another process over the store."""
-        case = self._cases.get(change.alert_id if not isinstance(change, Alert) else change.id)
+        """Take note of what was done to an alert elsewhere, such as in another process over the store.
+
+        News from before a raised severity does not count as having seen it.
+        """
+        case = self._cases.get(change.id if isinstance(change, Alert) else change.alert_id)
         if case is None:
             return
         if not isinstance(change, Alert):
@@ -50,9 +53,9 @@ class AlertDesk:
             case.interventions = [*others, change]
             return
         before = case.alert
-        case.alert = change
-        if change.state is not before.state:
-            self._wait(change, now)
+        case.alert = merged(change, before)
+        if case.alert.state is not before.state:
+            self._wait(case.alert, now)
         self._forget_if_over(change.id)
 
     def acknowledge(self, alert_id: str, by: str) -> list[Change]:
