@@ -29,7 +29,8 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
 
     `fresh` tells the newest utterance's from those reported before; `first` and `last` are places in the
     passage, `heard` counts final utterances, so both order what happened; `turns` counts the turns of
-    each role up to then. `decided` marks what no later word can take back: absence, measure, ledger.
+    each role up to then. `ordinal` tells apart what a rule finds again and again beside the same words or
+    none. `decided` marks what no later word can take back: absence, measure, ledger.
     """
 
     role: Role | None
@@ -46,6 +47,7 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     last: int = 0
     heard: int = 0
     utterance_start: float = 0.0
+    ordinal: int = 0
     turns: tuple[int, int] = (0, 0)
     decided: bool = False
     history: bool = False

@@ -150,6 +150,7 @@ class Measured:
         self._condition = condition
         self._since: float | None = None
         self._armed = True
+        self._fired = 0
 
     def happened(self, moment: Moment) -> list[Occurrence]:
         """Beside other conditions: whether the measure is past its limit now."""
@@ -175,6 +176,7 @@ class Measured:
         if not self._armed or lasted < self._condition.for_s:
             return []
         self._armed = False
+        self._fired += 1
         return [self._occurrence(moment, measure, lasted)]
 
     def _past(self, value: float) -> bool:
@@ -201,7 +203,7 @@ class Measured:
             why=wording.measured(condition.name, measure.value, limit, over, lasted_s),
             reasons=(own, *measure.reasons),
             heard=moment.present,
-            utterance_start=measure.start,
+            ordinal=self._fired,
             turns=moment.turns(),
             decided=True,
         )
