@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from speechqc.asr.bundled.recognizer import BundledRecognizer
 from speechqc.asr.decode_jobs import DecodeError, DecodeTimeoutError
 from speechqc.asr.models import bundled_folder
-from speechqc.asr.recognizer import Hop, Hypothesis
+from speechqc.asr.recognizer import SAMPLE_RATE, Hop, Hypothesis
 from speechqc.asr.scheduler import DecodeScheduler
+from speechqc.audio.recording import open_recording
 from speechqc.errors import ConfigurationError, ModelError, OverloadError
 
+SAMPLE = Path(__file__).parents[2] / "streams" / "audio" / "clean-sale.flac"
 WAIT_S = 20.0
 """Only a hanging test ever waits this long."""
 
@@ -401,25 +404,28 @@ def test_settings_are_range_checked(listener, setting):
 
 
 @pytest.mark.skipif(
-    not (bundled_folder() / "network.onnx").is_file(), reason="the bundled model is not built"
+    not (bundled_folder() / "network.onnx").is_file() or not SAMPLE.is_file(),
+    reason="the bundled model or the sample calls are not built",
 )
 def test_the_bundled_recogniser_says_the_same_through_the_scheduler_as_alone():
-    noise = np.random.default_rng(3).standard_normal((4, 5, 5120)).astype(np.float32) * np.float32(0.05)
+    call = np.concatenate(list(open_recording(SAMPLE).blocks()), axis=1)
+    speech = np.ascontiguousarray(call[:, : 24 * SAMPLE_RATE]).reshape(4, 12, SAMPLE_RATE)
     recognizer = BundledRecognizer()
     alone = []
-    for utterance in noise:
+    for utterance in speech:
         stream = recognizer.open(language="zh")
-        pushed = [recognizer.push([Hop(stream, part, n == 4)]) for n, part in enumerate(utterance)]
+        pushed = [recognizer.push([Hop(stream, part, n == 11)]) for n, part in enumerate(utterance)]
         alone.append(pushed[-1][-1].text)
 
     with DecodeScheduler(recognizer) as scheduler:
-        streams = [scheduler.open("zh") for _ in noise]
+        streams = [scheduler.open("zh") for _ in speech]
         jobs = [
-            scheduler.submit([Hop(stream, part, n == 4) for n, part in enumerate(utterance)], deadline=1.0)
-            for stream, utterance in zip(streams, noise, strict=True)
+            scheduler.submit([Hop(stream, part, n == 11) for n, part in enumerate(utterance)], deadline=1.0)
+            for stream, utterance in zip(streams, speech, strict=True)
         ]
         together = [job.result(WAIT_S)[-1] for job in jobs]
 
+    assert all(alone), "the sample says something in each stretch"
     assert [(one.stream, one.final, one.text) for one in together] == [
         (stream, True, text) for stream, text in zip(streams, alone, strict=True)
     ]
