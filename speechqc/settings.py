@@ -84,8 +84,6 @@ class Settings(BaseSettings):
     """A connection that sent nothing for this long may be replaced by another client with `resume`."""
     grace_s: float = Field(60.0, ge=0)
     """How long a call waits for its client to come back before it ends as ``client_lost``."""
-    escalation_every_s: float = Field(1.0, ge=0.1, le=60)
-    """How often alerts that nobody acknowledged are looked for."""
     alert_policy: Path | None = None
     """File of the alert policy; ``None``: the built-in one."""
     webhook_url: str | None = None

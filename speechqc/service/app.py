@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 
 import structlog
@@ -23,12 +22,12 @@ from speechqc.alerts.webhook import Webhook, WebhookSettings
 from speechqc.asr.choose import open_recognizer
 from speechqc.asr.recognizer import Recognizer
 from speechqc.asr.scheduler import DecodeScheduler
-from speechqc.events import AlertState, ContactHistory, Text
-from speechqc.ingest.messages import Start
+from speechqc.events import AlertState, Text
 from speechqc.rules.book import RuleBook
 from speechqc.rules.loader import builtin_pack_paths, load_packs
 from speechqc.service.building import CallBuilder
 from speechqc.service.connection import IngestConnection
+from speechqc.service.contacts import ContactKeeper
 from speechqc.service.hub import EventHub
 from speechqc.service.live import LiveService
 from speechqc.service.metrics import ServiceMetrics
@@ -37,6 +36,7 @@ from speechqc.service.publishing import Publisher
 from speechqc.service.subscribers import SubscriberConnection
 from speechqc.settings import Settings
 from speechqc.store.journal import JournalFolder
+from speechqc.store.ledger import ContactLedger
 from speechqc.store.store import Store
 
 CALLS, EVENTS, HEALTH, METRICS = "/v1/calls", "/v1/events", "/healthz", "/metrics"
@@ -84,14 +84,19 @@ async def running_service(
         yield Running(host=host, port=port, live=parts.live)
 
 
-def run_service(settings: Settings, *, ready: Callable[[Running], None] | None = None) -> None:
+def run_service(
+    settings: Settings,
+    *,
+    recognizer: Recognizer | None = None,
+    ready: Callable[[Running], None] | None = None,
+) -> None:
     """Run until SIGTERM or SIGINT. `ready` is told once calls are accepted.
 
     Raises:
         SpeechqcError: as :func:`running_service`.
     """
     configure_logging()
-    asyncio.run(_run(settings, ready))
+    asyncio.run(_run(settings, recognizer, ready))
 
 
 def configure_logging() -> None:
@@ -109,12 +114,14 @@ def configure_logging() -> None:
     )
 
 
-async def _run(settings: Settings, ready: Callable[[Running], None] | None) -> None:
+async def _run(
+    settings: Settings, recognizer: Recognizer | None, ready: Callable[[Running], None] | None
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running_service(settings) as running:
+    async with running_service(settings, recognizer=recognizer) as running:
         if ready is not None:
             ready(running)
         await stop.wait()
@@ -143,7 +150,8 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
     store = stack.enter_context(Store.open(settings.database_url, busy_timeout_s=STORE_BUSY_S))
     hub, metrics, desk = EventHub(), ServiceMetrics(), AlertDesk(policy)
     webhook = await _webhook(settings, store, stack)
-    outbox = Outbox(store, asyncio.get_running_loop())
+    contacts = ContactKeeper(ContactLedger(store))
+    outbox = Outbox(store, asyncio.get_running_loop(), contacts)
     stack.callback(outbox.stop, timeout_s=CLOSE_S)
     publisher = Publisher(
         policy=policy,
@@ -168,10 +176,10 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
         journals=journals,
         outbox=outbox,
         publisher=publisher,
-        hub=hub,
         metrics=metrics,
-        history=_no_history,
+        contacts=contacts,
     )
+    hub.taps.append(live.echo)
     _adopt_open_alerts(store, publisher, journals)
     return _Parts(live=live, hub=hub, outbox=outbox, metrics=metrics)
 
@@ -185,10 +193,6 @@ def _recognizer(settings: Settings) -> Recognizer:
 
 def _min_confidence(settings: Settings, recognizer: Recognizer) -> float:
     return recognizer.min_confidence if settings.min_confidence is None else settings.min_confidence
-
-
-async def _no_history(start: Start, now: datetime) -> ContactHistory | None:
-    return None
 
 
 async def _webhook(settings: Settings, store: Store, stack: AsyncExitStack) -> Webhook | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from speechqc.events import Event, encode
@@ -105,6 +105,8 @@ class EventHub:
 
     def __init__(self) -> None:
         self._subscriptions: set[Subscription] = set()
+        self.taps: list[Callable[[Published], None]] = []
+        """Called with every event that is not ephemeral, before the subscribers."""
         self.last_id = 0
         """Id of the last stored event that was handed out."""
 
@@ -127,5 +129,8 @@ class EventHub:
         for event in events:
             if event.id is not None:
                 self.last_id = max(self.last_id, event.id)
+            if not event.ephemeral:
+                for tap in self.taps:
+                    tap(event)
             for subscription in self._subscriptions:
                 subscription.offer(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
@@ -12,17 +12,19 @@ from typing import Any
 import structlog
 
 from speechqc.asr.scheduler import DecodeScheduler
-from speechqc.errors import ModelError, OverloadError, SpeechqcError, StoreError
+from speechqc.errors import ConfigurationError, ModelError, OverloadError, StoreError
 from speechqc.events import ContactHistory
 from speechqc.ingest.messages import Ended, Start
+from speechqc.ingest.protocol import MAX_DETAIL
 from speechqc.ingest.refusals import Refusal
 from speechqc.service.admission import Admission, LoopLag
 from speechqc.service.arrivals import Arrivals
-from speechqc.service.building import CallBuilder, audio_of
+from speechqc.service.building import CallBuilder, audio_of, call_started
 from speechqc.service.call import LiveCall
 from speechqc.service.commit import GroupCommit
 from speechqc.service.connection import IngestConnection
-from speechqc.service.hub import EventHub
+from speechqc.service.contacts import ContactKeeper
+from speechqc.service.hub import Published
 from speechqc.service.metrics import ServiceMetrics
 from speechqc.service.outbox import Outbox
 from speechqc.service.publishing import Publisher
@@ -31,10 +33,8 @@ from speechqc.session import Advanced
 from speechqc.settings import JournalSync, Settings
 from speechqc.store.journal import CallHeader, Journal, JournalFolder
 from speechqc.store.journal_writer import JournalFullError
-from speechqc.store.rows import Published
+from speechqc.store import rows
 
-HistoryLookup = Callable[[Start, datetime], Awaitable[ContactHistory | None]]
-"""What the contact ledger knows of a call's customer at the moment given."""
 TICK_S = 0.5
 HISTORY_S = 1.0
 """How long a new call waits for the contact ledger; it goes on without history after that."""
@@ -68,9 +68,8 @@ class LiveService:
         journals: JournalFolder,
         outbox: Outbox,
         publisher: Publisher,
-        hub: EventHub,
         metrics: ServiceMetrics,
-        history: HistoryLookup,
+        contacts: ContactKeeper,
     ) -> None:
         self.settings = settings
         self.metrics = metrics
@@ -80,8 +79,7 @@ class LiveService:
         self._journals = journals
         self._outbox = outbox
         self._publisher = publisher
-        self._hub = hub
-        self._history = history
+        self._contacts = contacts
         self._entries: dict[str, Entry] = {}
         self._durable = settings.journal_sync is JournalSync.FDATASYNC
         self._commit = GroupCommit(
@@ -192,6 +190,12 @@ class LiveService:
             entry.connection = None
             entry.lost_at = monotonic()
 
+    def echo(self, event: Published) -> None:
+        """Send an event to the client whose call it is about, when it asked for that."""
+        entry = self._entries.get(event.call_id)
+        if entry is not None and entry.connection is not None and entry.connection.wants_events:
+            entry.connection.echo(event.wire)
+
     @property
     def calls(self) -> int:
         return len(self._entries)
@@ -255,9 +259,13 @@ class LiveService:
         self._scheduler.close(stream)
 
     async def _look_up(self, start: Start, now: datetime) -> ContactHistory | None:
+        started = call_started(start, None, now)
+        asked = self._outbox.submit(lambda _: self._contacts.history(started, now))
         try:
-            return await asyncio.wait_for(self._history(start, now), HISTORY_S)
-        except (TimeoutError, SpeechqcError) as error:
+            return await asyncio.wait_for(asyncio.wrap_future(asked), HISTORY_S)
+        except ConfigurationError as error:
+            raise Refusal("bad_message", error.args[0][:MAX_DETAIL]) from None
+        except (TimeoutError, StoreError) as error:
             log.error("history_unknown", call_id=start.call_id, error=type(error).__name__)
             return None
 
@@ -331,6 +339,7 @@ class LiveService:
         while True:
             await asyncio.sleep(TICK_S)
             self._gauge()
+            self._publisher.escalate()
             for entry in list(self._entries.values()):
                 call = entry.call
                 if call is None or call.ended.done():
@@ -404,7 +413,7 @@ class LiveService:
             found = await asyncio.wait_for(asyncio.wrap_future(asked), HISTORY_S)
         except (TimeoutError, StoreError):
             return
-        self._publisher.observed([Published(0, record.alert) for record in found])
+        self._publisher.observed([rows.Published(0, record.alert) for record in found])
 
     async def _warm_up(self, rebuilt: Rebuilt) -> None:
         """Let the recogniser hear the open utterances from their beginning; the words are known already."""

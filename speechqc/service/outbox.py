@@ -21,6 +21,7 @@ import structlog
 
 from speechqc.errors import SpeechqcError, StoreError
 from speechqc.events import Event
+from speechqc.service.contacts import ContactKeeper
 from speechqc.store.rows import Published
 from speechqc.store.store import Store
 
@@ -58,8 +59,9 @@ class Receiver(Protocol):
 class Outbox:
     """Stores what calls came to and hands it out with its ids."""
 
-    def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, store: Store, loop: asyncio.AbstractEventLoop, contacts: ContactKeeper) -> None:
         self._store = store
+        self._contacts = contacts
         self._loop = loop
         self._receiver: Receiver | None = None
         self._wake = threading.Condition()
@@ -158,8 +160,10 @@ class Outbox:
         with self._wake:
             waiting = self._waiting[call_id]
             first_seq, events = waiting.first_seq, list(waiting.events)
+        now = datetime.now(UTC)
         try:
-            new = self._store.record(call_id, first_seq, events, datetime.now(UTC))
+            self._contacts.keep(events, now)
+            new = self._store.record(call_id, first_seq, events, now)
         except Exception as error:  # whatever the store raises must not end the only writer
             self._postpone(call_id, waiting, error)
             return
