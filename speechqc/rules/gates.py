@@ -18,7 +18,7 @@ import msgspec
 from speechqc.events import Role
 from speechqc.rules.fields import Fields, Problems, shown
 from speechqc.rules.model import Gate
-from speechqc.rules.phrases import Pattern, PhraseError, compile_phrase
+from speechqc.rules.phrases import PhraseError, phrase_expression
 from speechqc.rules.source import Path, read_yaml
 from speechqc.text.normalise import QUESTION, Normalised
 
@@ -40,6 +40,7 @@ WORDS = (
     "question_words",
     "question_asking",
     "reported_before",
+    "telling",
     "reported_after",
 )
 NUMBERS = ("reach", "tolerance", "question_words_after")
@@ -86,7 +87,7 @@ def read_vocabulary(plain: Any, path: Path, problems: Problems) -> Vocabulary:
         for key, entries in words.items():
             for index, entry in enumerate(entries):
                 try:
-                    compile_phrase(entry, {})
+                    phrase_expression(entry)
                 except PhraseError as error:
                     problems.add((*path, name, key, index), f"the phrase {shown(entry)}: {error}")
         given = ((key, inner.whole(key, None, high=60)) for key in NUMBERS if key in inner)
@@ -129,7 +130,7 @@ class _Words:
     """The regular expressions of one language."""
 
     def __init__(self, language: Language) -> None:
-        compiled = {key: _expression(language.words.get(key, ()), key) for key in WORDS}
+        compiled = {key: _expression(language.words.get(key, ())) for key in WORDS}
         self.clause_begins = compiled["clause_begins"]
         self.clause_ends = compiled["clause_ends"]
         self.negators = compiled["negators"]
@@ -147,6 +148,7 @@ class _Words:
         self.question_words = compiled["question_words"]
         self.question_asking = compiled["question_asking"]
         self.reported_before = compiled["reported_before"]
+        self.telling = compiled["telling"]
         self.reported_after = compiled["reported_after"]
         self.reach = language.numbers.get("reach", 0)
         self.tolerance = language.numbers.get("tolerance", 0)
@@ -223,12 +225,18 @@ class _Around:
         """True when somebody else's words are repeated."""
         earliest = self._clauses.start_of(self._start, clauses_back=1)
         for report in self._words.reported_before.finditer(self._text, earliest, self._start):
+            if self._tells(report.start()):
+                continue
             if report.end() >= self._left:
                 if self._start - report.end() <= REPORT_REACH:
                     return True
             elif self._left - report.end() <= REPORT_BREAK:
                 return True
         return self._words.reported_after.search(self._text, self._end, self._end + AFTER_REACH) is not None
+
+    def _tells(self, at: int) -> bool:
+        """True when what begins at `at` is said to the listener (跟您说), not by them (您说)."""
+        return any(told.end() == at for told in self._words.telling.finditer(self._text, max(0, at - 4), at))
 
     def _negators(self) -> int:
         found = list(self._words.negators.finditer(self._before))
@@ -273,32 +281,10 @@ def _masked(match: re.Match[str]) -> str:
     return "\0" * len(match[0])
 
 
-def _expression(phrases: Iterable[str], key: str) -> re.Pattern[str]:
-    """One expression for all of `phrases`, longest first; English words match whole."""
-    alternatives: set[str] = set()
-    for phrase in phrases:
-        for pattern in compile_phrase(phrase, {}):
-            alternatives.update(_alternatives(pattern))
-    if not alternatives:
-        return re.compile(r"(?!)")
-    return re.compile("|".join(sorted(alternatives, key=lambda text: (-len(text), text))))
-
-
-def _alternatives(pattern: Pattern) -> list[str]:
-    slots = ["|".join(map(_literal, sorted(slot, key=lambda text: (-len(text), text)))) for slot in pattern.slots]
-    if len(slots) == 1:
-        return [_literal(literal) for literal in pattern.slots[0]]
-    joined = f"(?:{slots[0]})"
-    for gap, slot in zip(pattern.gaps, slots[1:], strict=True):
-        width = gap if _HAN.search(slot) else gap * 8
-        joined += f".{{0,{width}}}?(?:{slot})"
-    return [joined]
-
-
-def _literal(literal: str) -> str:
-    begins = r"\b" if literal[0].isascii() and literal[0].isalnum() else ""
-    ends = r"\b" if literal[-1].isascii() and literal[-1].isalnum() else ""
-    return begins + re.escape(literal) + ends
+def _expression(phrases: Iterable[str]) -> re.Pattern[str]:
+    """One expression for all of `phrases`, the longest first."""
+    alternatives = sorted({phrase_expression(phrase) for phrase in phrases}, key=lambda text: (-len(text), text))
+    return re.compile("|".join(alternatives) or r"(?!)")
 
 
 def _joined(one: Language, other: Language) -> Language:
@@ -311,8 +297,11 @@ def _joined(one: Language, other: Language) -> Language:
 @cache
 def _builtin() -> Vocabulary:
     path = FilePath(__file__).with_name("gates.yaml")
-    problems = Problems()
-    vocabulary = read_vocabulary(read_yaml(path.read_text(encoding="utf-8"), str(path)), (), problems)
-    if problems.found:
-        raise ValueError(f"{path}: {problems.found}")
-    return vocabulary
+    plain = read_yaml(path.read_text(encoding="utf-8"), str(path))
+    return Vocabulary(**{name: _language(entries) for name, entries in plain.items()})
+
+
+def _language(plain: dict[str, Any]) -> Language:
+    """One language of the built-in words, which the tests have checked."""
+    words = {key: tuple(map(str, entries)) for key, entries in plain.items() if key in WORDS}
+    return Language(words, {key: plain[key] for key in NUMBERS})
