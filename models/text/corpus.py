@@ -45,6 +45,11 @@ def held_out_sentences() -> list[str]:
     return _lines("held_out.txt")
 
 
+def talk_sentences() -> list[str]:
+    """Hand-written everyday sentences; the language model learns from them, the network does not."""
+    return _lines("talk.txt")
+
+
 @cache
 def grammar() -> Grammar:
     """The grammar of calls in grammar.txt and slots.yaml."""
