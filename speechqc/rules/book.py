@@ -7,14 +7,14 @@ from functools import cached_property
 
 import msgspec
 
-from speechqc.events import CallStarted
+from speechqc.events import CallStarted, Text
 from speechqc.rules.gates import Gates, Vocabulary
 from speechqc.rules.matcher import Matcher, Use
 from speechqc.rules.model import (
     Absent,
     AllOf,
     AnyOf,
-    Condition,
+    AnyCondition,
     Cue,
     History,
     Metric,
@@ -90,6 +90,11 @@ class RuleBook:
         found = ((number, leaf.regex) for number, leaf in enumerate(self._leaves))
         return tuple((number, re.compile(regex)) for number, regex in found if regex is not None)
 
+    @cached_property
+    def titles(self) -> dict[str, tuple[Text, Text]]:
+        """Title and advice of every rule, by its id."""
+        return {rule.id: (rule.title, rule.advice) for rule in self.rules}
+
     def rule(self, rule_id: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
@@ -117,7 +122,7 @@ class RuleBook:
             scoped = self._scopes.setdefault(key, _scoped(tuple(applies)))
         return scoped
 
-    def _numbered(self, condition: Condition) -> Condition:
+    def _numbered(self, condition: AnyCondition) -> AnyCondition:
         match condition:
             case Words():
                 return self._number(condition)
@@ -153,7 +158,7 @@ class RuleBook:
         return numbered
 
 
-def _resolved(condition: Condition, rules: dict[str, Rule]) -> Condition:
+def _resolved(condition: AnyCondition, rules: dict[str, Rule]) -> AnyCondition:
     """`condition` with every reference replaced by the condition it names."""
     match condition:
         case RuleRef():
@@ -210,5 +215,5 @@ def _scoped(rules: tuple[Rule, ...]) -> Scoped:
     return Scoped(rules, {number: tuple(found) for number, found in by_leaf.items()}, timed, at_start)
 
 
-def _holds(condition: Condition, kinds: tuple[type[Condition], ...]) -> bool:
+def _holds(condition: AnyCondition, kinds: tuple[type[AnyCondition], ...]) -> bool:
     return isinstance(condition, kinds) or any(_holds(part, kinds) for part in parts_of(condition))

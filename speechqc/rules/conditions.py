@@ -13,7 +13,7 @@ from speechqc.rules.model import (
     Absent,
     AllOf,
     AnyOf,
-    Condition,
+    AnyCondition,
     Deadline,
     Gate,
     History,
@@ -46,7 +46,7 @@ class ConditionReader:
         self._lists = lists
         self._problems = problems
 
-    def read(self, plain: Any, path: Path, role: Role | None, depth: int = 0) -> Condition:
+    def read(self, plain: Any, path: Path, role: Role | None, depth: int = 0) -> AnyCondition:
         """The condition in `plain`, or one that never matches, with the errors noted."""
         if depth > MAX_NESTING:
             self._problems.add(path, f"conditions stand more than {MAX_NESTING} deep in one another")
@@ -129,7 +129,7 @@ class ConditionReader:
             fields.wrong("within", "`within` needs chars, turns or seconds")
         return within
 
-    def _items(self, fields: Fields, key: str, role: Role | None, depth: int, count: int | None) -> tuple[Condition, ...]:
+    def _items(self, fields: Fields, key: str, role: Role | None, depth: int, count: int | None) -> tuple[AnyCondition, ...]:
         plain = fields.raw(key)
         if not isinstance(plain, list) or not plain or (count is not None and len(plain) != count):
             many = "a list of conditions" if count is None else f"a list of {count} conditions"
@@ -137,28 +137,28 @@ class ConditionReader:
             return (_NEVER,) * (count or 1)
         return tuple(self.read(item, (*fields.path, key, n), role, depth + 1) for n, item in enumerate(plain))
 
-    def _one(self, fields: Fields, key: str, role: Role | None, depth: int) -> Condition:
+    def _one(self, fields: Fields, key: str, role: Role | None, depth: int) -> AnyCondition:
         return self.read(fields.raw(key), (*fields.path, key), role, depth + 1)
 
-    def _maybe(self, fields: Fields, key: str, role: Role | None, depth: int) -> Condition | None:
+    def _maybe(self, fields: Fields, key: str, role: Role | None, depth: int) -> AnyCondition | None:
         return self._one(fields, key, role, depth) if key in fields else None
 
-    def any(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> Condition:
+    def any(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
         return AnyOf(items=self._items(fields, "any", role, depth, None), position=position)
 
-    def all(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> Condition:
+    def all(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
         within = self._within(fields, Within()) if "within" in fields else None
         return AllOf(items=self._items(fields, "all", role, depth, None), within=within, position=position)
 
-    def not_(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> Condition:
+    def not_(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
         within = self._within(fields, Within()) if "within" in fields else None
         return Not(item=self._one(fields, "not", role, depth), within=within, position=position)
 
-    def near(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> Condition:
+    def near(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
         first, second = self._items(fields, "near", role, depth, 2)
         return Near(first=first, second=second, within=self._within(fields, Within(chars=12)), position=position)
 
-    def sequence(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> Condition:
+    def sequence(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
         first, then = self._items(fields, "sequence", role, depth, 2)
         return InOrder(
             first=first,
@@ -168,7 +168,7 @@ class ConditionReader:
             position=position,
         )
 
-    def absent(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> Condition:
+    def absent(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
         condition = Absent(
             awaited=self._one(fields, "absent", role, depth),
             role=role,
@@ -197,7 +197,7 @@ class ConditionReader:
             fields.wrong("deadline", "`deadline` needs seconds, speech_s or turns")
         return deadline
 
-    def repeat(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> Condition:
+    def repeat(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
         return Repeat(
             item=self._one(fields, "repeat", role, depth),
             times=fields.whole("times", 2, low=2, high=100) or 2,
@@ -205,10 +205,10 @@ class ConditionReader:
             position=position,
         )
 
-    def rule(self, fields: Fields, _role: Role | None, _depth: int, position: Position | None) -> Condition:
+    def rule(self, fields: Fields, _role: Role | None, _depth: int, position: Position | None) -> AnyCondition:
         return RuleRef(rule=fields.text("rule"), position=position)
 
-    def metric(self, fields: Fields, _role: Role | None, _depth: int, position: Position | None) -> Condition:
+    def metric(self, fields: Fields, _role: Role | None, _depth: int, position: Position | None) -> AnyCondition:
         name = self._named(fields, "metric", MEASURE_NAMES)
         condition = Metric(
             name=name,
@@ -224,7 +224,7 @@ class ConditionReader:
             fields.wrong("metric", "`metric` needs exactly one of over and under")
         return condition
 
-    def history(self, fields: Fields, _role: Role | None, _depth: int, position: Position | None) -> Condition:
+    def history(self, fields: Fields, _role: Role | None, _depth: int, position: Position | None) -> AnyCondition:
         name = self._named(fields, "history", HISTORY_NAMES)
         condition = History(
             name=name,
@@ -265,7 +265,7 @@ class ConditionReader:
 
 _NEVER = Words(role=None)
 
-_Reader = Callable[[ConditionReader, Fields, Role | None, int, Position | None], Condition]
+_Reader = Callable[[ConditionReader, Fields, Role | None, int, Position | None], AnyCondition]
 _OPERATORS: dict[str, _Reader] = {
     "phrases": ConditionReader.words,
     "sounds": ConditionReader.words,

@@ -13,7 +13,7 @@ from speechqc.rules.model import (
     Absent,
     AllOf,
     AnyOf,
-    Condition,
+    AnyCondition,
     History,
     Metric,
     Near,
@@ -94,13 +94,13 @@ class Judge:
         return operator
 
 
-def build(condition: Condition) -> Operator:
+def build(condition: AnyCondition) -> Operator:
     """The state machine of `condition` for one call."""
     operator = _plain(condition)
     return operator if condition.position is None else Placed(operator, condition.position)
 
 
-def _plain(condition: Condition) -> Operator:  # noqa: PLR0911 - a table of types
+def _plain(condition: AnyCondition) -> Operator:  # noqa: PLR0911 - a table of types
     match condition:
         case Words():
             return WordsSaid(condition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from speechqc.rules.book import RuleBook
-from speechqc.rules.model import Absent, AllOf, AnyOf, Condition, Metric, Not, Phrase, Rule, Words, leaves_of, parts_of
+from speechqc.rules.model import Absent, AllOf, AnyOf, AnyCondition, Metric, Not, Phrase, Rule, Words, leaves_of, parts_of
 from speechqc.text.pinyin import han_count
 
 MIN_CHARACTERS = 2
@@ -49,7 +49,7 @@ def _short_sound(phrase: Phrase) -> Iterator[str]:
             return
 
 
-def _misplaced(condition: Condition, *, top: bool) -> Iterator[str]:
+def _misplaced(condition: AnyCondition, *, top: bool) -> Iterator[str]:
     if isinstance(condition, Not) and top:
         yield "`not` decides nothing by itself; put it into `all`"
     if isinstance(condition, AnyOf) and any(isinstance(item, Not) for item in condition.items):

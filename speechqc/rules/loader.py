@@ -9,10 +9,11 @@ from typing import Any
 from speechqc.errors import RuleError
 from speechqc.events import CallKind, Direction, Role, Severity, Text
 from speechqc.rules.book import RuleBook
+from speechqc.rules.cache import BookData, cached, fingerprint, keep
 from speechqc.rules.conditions import ROLES, ConditionReader
 from speechqc.rules.fields import Fields, Problems, expected, shown
 from speechqc.rules.gates import Vocabulary, read_vocabulary
-from speechqc.rules.model import Citation, Condition, Cue, Examples, Gate, Pack, Rule, RuleRef, Scope, parts_of
+from speechqc.rules.model import Citation, AnyCondition, Cue, Examples, Gate, Pack, Rule, RuleRef, Scope, parts_of
 from speechqc.rules.source import Path, locate, read_yaml
 
 __all__ = ["RuleBook", "builtin_pack_paths", "load_packs"]
@@ -34,10 +35,29 @@ def load_packs(paths: Iterable[FilePath | str]) -> RuleBook:
         RuleError: one line ``file:line: came …, expected …`` for every error found.
     """
     folders = [folder for path in paths for folder in _resolved(FilePath(path))]
-    loading = _Loading()
-    for folder in folders:
-        loading.add_pack(folder)
-    return loading.finish()
+    name = _fingerprint(folders)
+    data = None if name is None else cached(name)
+    if data is None:
+        loading = _Loading()
+        for folder in folders:
+            loading.add_pack(folder)
+        data = loading.finish()
+        if name is not None:
+            keep(name, data)
+    return RuleBook(packs=data.packs, rules=data.rules, cues=data.cues, vocabulary=data.vocabulary)
+
+
+def _fingerprint(folders: Iterable[FilePath]) -> str | None:
+    """The cache's name for the packs; ``None`` when a file cannot be read, which loading will report."""
+    try:
+        return fingerprint(path for folder in folders for path in _files_of(folder))
+    except OSError:
+        return None
+
+
+def _files_of(folder: FilePath) -> list[FilePath]:
+    others = sorted(path for path in folder.glob("*.y*ml") if path.name != _PACK_FILE)
+    return [folder / _PACK_FILE, *others]
 
 
 class _File:
@@ -85,7 +105,7 @@ class _Loading:
             self._rule_file(file, pack, lists)
         self._files.extend(files)
 
-    def finish(self) -> RuleBook:
+    def finish(self) -> BookData:
         self._check_unique("rule", self._rules)
         self._check_unique("cue", self._cues)
         self._check_references()
@@ -94,7 +114,7 @@ class _Loading:
             self._errors.extend(file.messages())
         if self._errors:
             raise RuleError("\n".join(self._errors))
-        return RuleBook(
+        return BookData(
             packs=tuple(self._packs),
             rules=tuple(rule for rule, _, _ in self._rules if rule.status != "deprecated"),
             cues=tuple(cue for cue, _, _ in self._cues),
@@ -102,9 +122,8 @@ class _Loading:
         )
 
     def _read_files(self, folder: FilePath) -> list[_File]:
-        others = sorted(path for path in folder.glob("*.y*ml") if path.name != _PACK_FILE)
         files = []
-        for path in [folder / _PACK_FILE, *others]:
+        for path in _files_of(folder):
             try:
                 files.append(_File(path))
             except RuleError as error:
@@ -275,7 +294,7 @@ def _list(fields: Fields, key: str) -> list[Any]:
     return plain
 
 
-def _references(condition: Condition) -> list[str]:
+def _references(condition: AnyCondition) -> list[str]:
     if isinstance(condition, RuleRef):
         return [condition.rule]
     return [name for part in parts_of(condition) for name in _references(part)]

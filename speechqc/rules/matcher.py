@@ -98,16 +98,17 @@ class _Layer:
 
     def build(self, *, sounds: bool) -> None:
         self._sounds = sounds
-        literals: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-        for slot, number in self._slots.items():
-            for literal in slot:
+        slots: dict[str, tuple[int, ...]] = {}
+        meant: dict[str, tuple[str, ...]] = {}
+        for literals, number in self._slots.items():
+            for literal in literals:
                 for key in sounds_of(literal) if sounds else (literal,):
-                    literals[key].append((number, literal))
-        for key, meanings in literals.items():
-            slots = tuple(sorted({number for number, _ in meanings}))
-            meant = tuple(sorted({literal for _, literal in meanings}))
-            self._automaton.add_word(key, (len(key), slots, meant))
-        if literals:
+                    slots[key] = (*slots.get(key, ()), number)
+                    if sounds:
+                        meant[key] = (*meant.get(key, ()), literal)
+        for key, numbers in slots.items():
+            self._automaton.add_word(key, (len(key), tuple(dict.fromkeys(numbers)), meant.get(key, ())))
+        if slots:
             self._automaton.make_automaton()
         for (numbers, gaps), owners in self._chains.items():
             self._by_last.setdefault(numbers[-1], []).append((numbers, gaps, owners))

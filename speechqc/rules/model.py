@@ -40,7 +40,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     first_turns: int | None = None
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
+class Condition(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Base of all operators; `position` limits where in the call a match counts."""
 
     position: Position | None = None
@@ -69,46 +69,46 @@ class Words(Condition, frozen=True, kw_only=True):
 
 
 class AnyOf(Condition, frozen=True, kw_only=True):
-    items: tuple[Condition, ...]
+    items: tuple[AnyCondition, ...]
 
 
 class AllOf(Condition, frozen=True, kw_only=True):
-    items: tuple[Condition, ...]
+    items: tuple[AnyCondition, ...]
     within: Within | None = None
 
 
 class Not(Condition, frozen=True, kw_only=True):
-    item: Condition
+    item: AnyCondition
     within: Within | None = None
 
 
 class Near(Condition, frozen=True, kw_only=True):
-    first: Condition
-    second: Condition
+    first: AnyCondition
+    second: AnyCondition
     within: Within
 
 
 class Sequence(Condition, frozen=True, kw_only=True):
-    first: Condition
-    then: Condition
+    first: AnyCondition
+    then: AnyCondition
     within: Within
-    unless_between: Condition | None = None
+    unless_between: AnyCondition | None = None
 
 
 class Absent(Condition, frozen=True, kw_only=True):
     """`awaited` did not happen after `after` (``None``: the call's start) until a limit."""
 
-    awaited: Condition
+    awaited: AnyCondition
     role: Role | None
-    after: Condition | None = None
+    after: AnyCondition | None = None
     counts_earlier: bool = False
     deadline: Deadline | None = None
-    before: Condition | None = None
+    before: AnyCondition | None = None
     at_end: bool = False
 
 
 class Repeat(Condition, frozen=True, kw_only=True):
-    item: Condition
+    item: AnyCondition
     times: int
     within: Within
 
@@ -135,6 +135,11 @@ class History(Condition, frozen=True, kw_only=True):
     over: float | None = None
     present: bool | None = None
     outside: tuple[str, str] | None = None
+
+
+AnyCondition = (
+    Words | AnyOf | AllOf | Not | Near | Sequence | Absent | Repeat | RuleRef | Metric | History
+)
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +173,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     title: Text
     advice: Text
     role: Role | None
-    condition: Condition
+    condition: AnyCondition
     scope: Scope = Scope()
     sub_code: str | None = None
     regulation: tuple[Citation, ...] = ()
@@ -196,7 +201,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     product_classes: dict[str, tuple[str, ...]] = {}
 
 
-def parts_of(condition: Condition) -> tuple[Condition, ...]:
+def parts_of(condition: AnyCondition) -> tuple[AnyCondition, ...]:
     """The conditions directly inside `condition`."""
     match condition:
         case AnyOf() | AllOf():
@@ -216,7 +221,7 @@ def parts_of(condition: Condition) -> tuple[Condition, ...]:
     return ()
 
 
-def leaves_of(condition: Condition) -> list[Words]:
+def leaves_of(condition: AnyCondition) -> list[Words]:
     """All word conditions inside `condition`, itself included."""
     if isinstance(condition, Words):
         return [condition]

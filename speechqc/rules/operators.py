@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from speechqc.rules import wording
-from speechqc.rules.model import AllOf, AnyOf, Condition, Near, Not, Position, Repeat, Sequence, Within, Words
+from speechqc.rules.model import AllOf, AnyOf, AnyCondition, Near, Not, Position, Repeat, Sequence, Within, Words
 from speechqc.rules.moment import Moment, Occurrence, role_index
 
 REMEMBERED = 8
@@ -34,7 +34,7 @@ class Operator(Protocol):
         ...
 
 
-Build = Callable[[Condition], Operator]
+Build = Callable[[AnyCondition], Operator]
 
 
 class WordsSaid:

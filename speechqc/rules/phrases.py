@@ -13,12 +13,14 @@ from itertools import product
 
 import msgspec
 
-from speechqc.text.normalise import normalise
+from speechqc.text.normalise import normal_form
 
 DEFAULT_GAP = 4
 MAX_GAP = 40
 MAX_LITERALS = 20_000
 MAX_PATTERNS = 500
+LONGEST_WORD = 9
+"""Characters that a word counts for in a gap of a regular expression."""
 
 
 class Pattern(msgspec.Struct, frozen=True):
@@ -34,7 +36,8 @@ class PhraseError(ValueError):
 
 _Chain = tuple[tuple[frozenset[str], ...], tuple[int, ...]]
 _EMPTY = frozenset([""])
-_TOKEN = re.compile(r"[()|]|@[A-Za-z_][A-Za-z0-9_]*|\{\s*(\d+)\s*\}|…+|[^()|@{}…]+|.", re.DOTALL)
+_TOKEN = re.compile(r"\)\?|[()|]|@[A-Za-z_][A-Za-z0-9_]*|\{\s*(\d+)\s*\}|…+|[^()|@{}…]+|.", re.DOTALL)
+_HAN = re.compile(r"[㐀-鿿]")
 _WIDE = str.maketrans("（）｜｛｝＠", "()|{}@")
 
 
@@ -49,6 +52,43 @@ def compile_phrase(phrase: str, lists: Mapping[str, Sequence[str]]) -> tuple[Pat
     if not patterns:
         raise PhraseError("nothing is left of it: it is empty, or normalisation removes its fillers and punctuation")
     return tuple(dict.fromkeys(patterns))
+
+
+def phrase_expression(phrase: str) -> str:
+    """`phrase`, which uses no lists, as a regular expression on normalised text; English words match whole.
+
+    Raises:
+        PhraseError: the phrase is no phrase of the mini-language.
+    """
+    depth = 0
+    written: list[str] = []
+    for token in _TOKEN.finditer(phrase.translate(_WIDE)):
+        text = token[0]
+        if text == "(":
+            depth += 1
+            written.append("(?:")
+        elif text in (")", ")?", "|") and depth:
+            depth -= text != "|"
+            written.append(text)
+        elif token[1] is not None or text.startswith("…"):
+            width = int(token[1]) if token[1] is not None else DEFAULT_GAP
+            written.append(f".{{0,{width * (1 if _HAN.search(phrase) else LONGEST_WORD)}}}?")
+        elif text in "()|{}" or text == ")?" or text.startswith("@"):
+            raise PhraseError(f"a stray '{text}'")
+        else:
+            written.append(_piece_expression(text))
+    if depth:
+        raise PhraseError("a '(' is not closed")
+    expression = "".join(written)
+    return expression if _HAN.search(phrase) else rf"\b(?:{expression})\b"
+
+
+def _piece_expression(text: str) -> str:
+    """`text` normalised and escaped, with the spaces at its ends that part it from what stands beside it."""
+    core = normal_form(text)
+    if not core:
+        return " " if text.isspace() else ""
+    return " " * text.startswith(" ") + re.escape(core) + " " * text.endswith(" ")
 
 
 def _chains(phrase: str, lists: Mapping[str, Sequence[str]], inside: tuple[str, ...]) -> list[_Chain]:
@@ -73,10 +113,11 @@ def _alternatives(
                 raise PhraseError("'|' stands outside parentheses; write (a|b)")
             options.append(current)
             current = [((_EMPTY,), ())]
-        elif written == ")":
+        elif written.startswith(")"):
             if depth == 0:
                 raise PhraseError("a ')' has no '(' before it")
-            return _merged([*options, current]), tokens
+            nothing: list[list[_Chain]] = [[((_EMPTY,), ())]] if written == ")?" else []
+            return _merged([*options, current, *nothing]), tokens
         elif written == "(":
             inner, tokens = _alternatives(tokens, lists, inside, depth + 1)
             current = _joined(current, inner)
@@ -98,6 +139,8 @@ def _atom(token: re.Match[str], lists: Mapping[str, Sequence[str]], inside: tupl
         return [((_EMPTY, _EMPTY), (width,))]
     if written in "{}@":
         raise PhraseError(f"a stray '{written}'; a gap is written {{6}} or …, a list @name")
+    if "?" in written:
+        raise PhraseError("a stray '?'; only a group is made optional by it: (…)?")
     return [((frozenset([written]),), ())]
 
 
@@ -140,7 +183,7 @@ def _patterns(chain: _Chain) -> list[Pattern]:
     variants: list[tuple[list[frozenset[str]], list[int]]] = [([], [])]
     for index, slot in enumerate(chain[0]):
         gap = chain[1][index - 1] if index else 0
-        literals = frozenset(normalise(literal).text for literal in slot)
+        literals = frozenset(normal_form(literal) for literal in slot)
         filled = literals - _EMPTY
         grown: list[tuple[list[frozenset[str]], list[int]]] = []
         for slots, gaps in variants:

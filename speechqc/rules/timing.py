@@ -118,7 +118,7 @@ class DidNotHappen:
     def _missing(
         self, moment: Moment, limit_zh: str, limit_en: str, limit: tuple[str, float | str], until: float | None = None
     ) -> list[Occurrence]:
-        """The finding, standing where the wait began; none when the role never spoke."""
+        """The finding, from where the wait began to when it was over; none when the role never spoke."""
         self._done = True
         role, anchor = self._condition.role, self._anchor
         said = moment.first_said.get(role or Role.AGENT)
@@ -131,7 +131,7 @@ class DidNotHappen:
                 role=role,
                 turn=anchor.turn if anchor is not None else said.turn if said is not None else None,
                 start=start,
-                end=max(end, until if until is not None else end),
+                end=max(end, until if until is not None else moment.now),
                 quote=anchor.quote if anchor is not None else said.text if said is not None else "",
                 why=wording.missing(role, limit_zh, limit_en, None if anchor is None else anchor.why),
                 reasons=(Reason(name=limit[0], value="not said", limit=limit[1]),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_WHOLE = {
+CONTRACTIONS = {
     "can't": "can not",
     "cant": "can not",
     "cannot": "can not",
@@ -36,7 +36,7 @@ def write_out(word: str) -> str:
     >>> write_out("don't"), write_out("it's"), write_out("bank's")
     ('do not', 'it is', "bank's")
     """
-    whole = _WHOLE.get(word)
+    whole = CONTRACTIONS.get(word)
     if whole is not None:
         return whole
     if "'" not in word:

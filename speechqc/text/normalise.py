@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from speechqc.text.contractions import write_out
-from speechqc.text.numerals import EN_PERCENT, NUMBER, NUMBER_STARTS, spell_en_percent, spell_number
+from speechqc.text.contractions import CONTRACTIONS, write_out
+from speechqc.text.numerals import EN_PERCENT, NUMBER, NUMBER_STARTS, NUMBER_WORDS, spell_en_percent, spell_number
 from speechqc.text.simplified import to_simplified
 
 SOFT, HARD, QUESTION = ",", ".", "?"
@@ -47,6 +47,8 @@ def normalise(text: str) -> Normalised:
     '这款产品保本年化5%'
     """
     folded = to_simplified(_fold(text))
+    if folded == text and _is_normal(text):
+        return Normalised(text, text, list(range(len(text))), list(range(1, len(text) + 1)), {})
     tokens = _EN_TOKEN
     if _HAN.search(folded) is not None:
         folded = _FILLER.sub(_blank, folded)
@@ -56,6 +58,22 @@ def normalise(text: str) -> Normalised:
         kind = token.lastgroup or ""
         _EMIT.get(kind, _Writer.number)(writer, kind, token[0], token.start(), token.end())
     return Normalised(text, "".join(writer.out), writer.origin, writer.stop, writer.marks)
+
+
+def normal_form(text: str) -> str:
+    """The text of ``normalise(text)`` where nobody needs the way back."""
+    return text if _is_normal(text) and to_simplified(text) == text else normalise(text).text
+
+
+def _is_normal(text: str) -> bool:
+    """True when `text` surely is its own normalised form; most phrases of rule files are."""
+    if _PLAIN_HAN.fullmatch(text) is not None:
+        return _DOUBLED.search(text) is None and _FILLER.search(text) is None
+    return (
+        _PLAIN_WORDS.fullmatch(text) is not None
+        and _REPEATED_WORD.search(text) is None
+        and not any(word in CONTRACTIONS or word in NUMBER_WORDS for word in text.split(" "))
+    )
 
 
 class _Writer:
@@ -158,6 +176,9 @@ _PLAIN = rf"(?P<plain>(?:(?![{NUMBER_STARTS}])[㐀-鿿])+|[㐀-鿿])"
 _ZH_TOKEN = re.compile(f"{_WORD}|{NUMBER}|{_MARK}|{_PLAIN}")
 _EN_TOKEN = re.compile(rf"{EN_PERCENT}|{_WORD}|(?P<figure>\d+(?:,\d{{3}})*(?:\.\d+)?%?)|{_MARK}")
 _DOUBLED = re.compile(r"(.)\1")
+_PLAIN_HAN = re.compile(rf"(?:(?![{NUMBER_STARTS}])[一-鿿])+")
+_PLAIN_WORDS = re.compile(r"[a-z]+(?: [a-z]+)*")
+_REPEATED_WORD = re.compile(r"\b(\w+) \1\b")
 _REDUPLICATES = frozenset(Path(__file__).with_name("reduplications.txt").read_text(encoding="utf-8").strip())
 """Characters that words double on purpose: 天天, 看看, 刚刚."""
 _EMPHASIS = frozenset({"no", "very", "bye", "so", "ha"})

@@ -39,6 +39,9 @@ _EN_VALUES |= {"sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19}
 _EN_TENS = {
     word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
+NUMBER_WORDS = frozenset((*_EN_VALUES, *_EN_TENS, "hundred"))
+"""English words that a percentage can begin with."""
+
 _EN_WORD = "|".join((*_EN_VALUES, *_EN_TENS, "hundred"))
 EN_PERCENT = rf"(?P<en_pct>(?:\d+(?:\.\d+)?|\b(?:{_EN_WORD})(?:[ -](?:{_EN_WORD}))?) ?(?:percent\b|per cent\b|%))"
 """A percentage in English text; feed the text to :func:`spell_en_percent`."""

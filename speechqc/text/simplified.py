@@ -16,6 +16,14 @@ def to_simplified(text: str) -> str:
     GB 2312 holds the simplified forms, so a text that fits into it needs no conversion; this keeps
     OpenCC (0.1 s to load) out of the usual call.
     """
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return _converted(text)
+    return text
+
+
+def _converted(text: str) -> str:
     unusual = [index for index, character in enumerate(text) if "㐀" <= character <= "鿿" and not _in_gb2312(character)]
     if not unusual:
         return text
