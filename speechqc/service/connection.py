@@ -52,6 +52,11 @@ class IngestConnection:
             log.info("connection_lost", call_id=self.call.call_id if self.call else None)
         except Refusal as refusal:
             close = (refusal.close_code, refusal.code)
+        except Exception as error:  # a fault of ours must be told as such, and leaves the call resumable
+            log.error("connection_failed", exc_info=error)
+            fault = Refusal("internal")
+            self._mailbox.put(fault.message())
+            close = (fault.close_code, fault.code)
         finally:
             self._service.detach(self)
             await self._mailbox.flushed(timeout_s=FLUSH_S)

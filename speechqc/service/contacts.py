@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
-
-from speechqc.errors import ConfigurationError
 from speechqc.events import CallEnded, CallStarted, ContactHistory, Event, Finding
 from speechqc.store.ledger import ContactLedger
-
-log = structlog.get_logger(__name__)
 
 
 class ContactKeeper:
@@ -43,19 +38,11 @@ class ContactKeeper:
         """
         for event in events:
             match event:
-                case CallStarted():
+                case CallStarted() if event.customer is not None or event.number is not None:
                     self._started[event.call_id] = event
-                    self._begin(event, at)
+                    self._ledger.begin(event, at)
                 case Finding() if event.call_id in self._started:
                     self._ledger.opt_out(event, self._started[event.call_id], at)
-                case CallEnded():
+                case CallEnded() if event.call_id in self._started:
                     self._ledger.end(event)
-                    self._started.pop(event.call_id, None)
-
-    def _begin(self, started: CallStarted, at: datetime) -> None:
-        if started.customer is None and started.number is None:
-            return
-        try:
-            self._ledger.begin(started, at)
-        except ConfigurationError as error:
-            log.error("contact_not_entered", call_id=started.call_id, error=error.args[0])
+                    del self._started[event.call_id]

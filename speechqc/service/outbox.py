@@ -162,8 +162,10 @@ class Outbox:
             first_seq, events = waiting.first_seq, list(waiting.events)
         now = datetime.now(UTC)
         try:
-            self._contacts.keep(events, now)
+            kept = self._keep_contacts(call_id, events, now)
             new = self._store.record(call_id, first_seq, events, now)
+            if not kept:
+                self._keep_contacts(call_id, events, now)
         except Exception as error:  # whatever the store raises must not end the only writer
             self._postpone(call_id, waiting, error)
             return
@@ -179,6 +181,15 @@ class Outbox:
             else:
                 del self._waiting[call_id]
         self._hand_out(new)
+
+    def _keep_contacts(self, call_id: str, events: Sequence[Event], now: datetime) -> bool:
+        """The ledger must not hold up alerts: what it refuses while the store is well is logged and left."""
+        try:
+            self._contacts.keep(events, now)
+        except Exception as error:
+            log.error("contacts_not_kept", call_id=call_id, error=type(error).__name__, why=_reason(error))
+            return False
+        return True
 
     def _postpone(self, call_id: str, waiting: _Waiting, error: Exception) -> None:
         self._failures += 1
