@@ -114,7 +114,7 @@ def _overtaken(connection: Connection, alert: Alert, by: str) -> RefusedMoveErro
         .where(alert_history.c.alert_id == alert.id)
         .order_by(alert_history.c.id.desc())
     )
-    what, whom, at = connection.execute(query).tuples().first() or ("changed", "somebody", None)
+    what, whom, at = connection.execute(query).first() or ("changed", "somebody", None)
     when = f" at {at:%Y-%m-%d %H:%M:%S} UTC" if at else ""
     return RefusedMoveError(
         f"{by} came too late for alert {alert.id}: it was {what} by {whom}{when}",

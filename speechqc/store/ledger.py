@@ -149,7 +149,8 @@ def _earlier(
     if not parts:
         return []
     rows = connection.execute(union_all(*parts)).mappings()
-    return [msgspec.convert(dict(row), Contact, str_keys=True) for row in rows]
+    # Column names of a union are of a subclass of str, which msgspec refuses as a key.
+    return [msgspec.convert({str(name): value for name, value in row.items()}, Contact) for row in rows]
 
 
 def _complaints(connection: Connection, customer: str | None, number: str | None, contact: Contact) -> int:
