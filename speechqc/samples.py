@@ -36,7 +36,10 @@ def sample_calls() -> list[Sample]:
     folder = _folder()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     samples = [
-        Sample(audio, msgspec.convert(yaml.load(audio.with_suffix(".yaml").read_text("utf-8"), loader), SampleScript))
+        Sample(
+            audio,
+            msgspec.convert(yaml.load(audio.with_suffix(".yaml").read_text("utf-8"), loader), SampleScript),
+        )
         for audio in sorted(folder.glob("*.flac"))
     ]
     if not samples:

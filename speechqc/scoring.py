@@ -16,6 +16,10 @@ from speechqc.events import Finding, Utterance
 from speechqc.transcripts import Label, Transcript
 
 
+ONSET_SLACK_S = 0.5
+"""How much earlier than the true onset a recogniser may hear words begin."""
+
+
 @dataclass(frozen=True)
 class Scored:
     """One call's truth and what was found in it."""
@@ -26,11 +30,17 @@ class Scored:
     """Given for audio: turns are then matched by time, since a recogniser counts turns its own way."""
 
     def turn_of(self, finding: Finding) -> int | None:
-        """The turn of the truth in which `finding` ends."""
+        """The turn of the truth in which the evidence of `finding` begins."""
         if not self.utterances or finding.turn is None:
             return finding.turn
-        starts = [(turn.start or 0.0, index) for index, turn in enumerate(self.truth.turns) if turn.role is finding.role]
-        return max((index for start, index in starts if start <= finding.end), default=finding.turn)
+        starts = [
+            (turn.start or 0.0, index)
+            for index, turn in enumerate(self.truth.turns)
+            if turn.role is finding.role
+        ]
+        return max(
+            (index for start, index in starts if start <= finding.start + ONSET_SLACK_S), default=finding.turn
+        )
 
 
 @dataclass

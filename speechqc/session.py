@@ -37,7 +37,6 @@ from speechqc.events import (
 from speechqc.speech.front_end import ChannelFrontEnd, FrontEndHop, SpeechAudio
 from speechqc.speech.settings import SpeechSettings
 
-
 WORDLESS_S = 1.0
 """Speech in which no word was recognised is a gap from this length; less is a cough or a sigh."""
 

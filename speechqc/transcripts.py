@@ -153,7 +153,9 @@ def _check_times(path: Path, transcript: Transcript) -> None:
         raise TranscriptError(f"{path}: the call has no turns", hint="list what was said under `turns:`")
     for index, turn in enumerate(transcript.turns):
         if turn.start is not None and turn.end is not None and turn.end < turn.start:
-            raise TranscriptError(f"{path}: turn {index} ends at {turn.end} s, before its start {turn.start} s")
+            raise TranscriptError(
+                f"{path}: turn {index} ends at {turn.end} s, before its start {turn.start} s"
+            )
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -5,10 +5,10 @@ from speechqc.scoring import Scored, score
 from speechqc.transcripts import Label, Transcript, Turn
 
 
-def finding(signal, turn, *, end=0.0, role=Role.AGENT):
+def finding(signal, turn, *, start=0.0, role=Role.AGENT):
     return Finding(
         call_id="c", id=f"{signal}-{turn}", signal=signal, rule=signal, severity=Severity.HIGH, role=role, turn=turn,
-        start=0.0, end=end, quote="words", score=1.0, explanation=Text("因", "why"),
+        start=start, end=start, quote="words", score=1.0, explanation=Text("因", "why"),
     )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_alarms_on_clean_calls_and_near_misses_are_rates():
 
 def test_audio_turns_are_matched_by_time():
     heard = [Utterance(call_id="c", role=Role.AGENT, turn=0, start=0.0, end=35.0, text="…")]
-    late = finding("a", 0, end=31.0)
+    late = finding("a", 0, start=31.0)
     assert Scored(call([("a", 3)]), [late], heard).turn_of(late) == 3
 
 

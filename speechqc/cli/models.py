@@ -57,8 +57,11 @@ def pull(
 
     from speechqc.asr.models import pull as run
 
-    with Bar() as bar:
-        folder = run(name, source=source, progress=_reporter(bar))
+    if source is None:
+        folder = run(name)  # the download draws its own bars
+    else:
+        with Bar() as bar:
+            folder = run(name, source=source, progress=_reporter(bar))
     typer.echo(say(f"已安装：{folder}", f"installed: {folder}"))
 
 
@@ -79,10 +82,12 @@ def doctor() -> None:
     from rich.table import Table
 
     from speechqc.doctor import run_checks
-    from speechqc.settings import Settings
+    from speechqc.settings import load_settings
+    from speechqc.store.store import Store
 
+    settings = load_settings()
     table = Table(say("检查", "check"), "", say("结果", "result"))
-    checks = run_checks(Settings())
+    checks = run_checks(settings, open_store=lambda: Store.open(settings.database_url).close())
     for check in checks:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
         detail = check.detail.in_language(language())

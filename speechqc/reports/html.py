@@ -46,7 +46,7 @@ def write_report(path: Path, page: Page, calls: Sequence[Judgement], titles: Tit
         bars=talk_bars,
         marked=marked,
         signals=_signals(calls),
-        latencies=_latencies(calls),
+        latencies=latencies(calls),
         curve_width=CURVE_WIDTH,
         curve_height=CURVE_HEIGHT,
     )
@@ -116,7 +116,7 @@ def _signals(calls: Iterable[Judgement]) -> list[tuple[str, Severity, int, int]]
     return sorted(rows, key=lambda row: (-row[1].rank, -row[2], row[0]))
 
 
-def _latencies(calls: Iterable[Judgement]) -> tuple[float, float] | None:
+def latencies(calls: Iterable[Judgement]) -> tuple[float, float] | None:
     """p50 and p95 of the measured alert latency, seconds."""
     values = sorted(a.latency_s for call in calls for a in call.alerts if a.latency_s is not None)
     if not values:

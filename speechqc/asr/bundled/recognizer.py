@@ -71,6 +71,7 @@ class BundledRecognizer:
     """
 
     name = "bundled"
+    min_confidence = 0.6
     streaming = True
 
     def __init__(self, folder: Path | None = None, *, bias: Sequence[str] = ()) -> None:

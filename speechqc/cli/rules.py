@@ -1,0 +1,92 @@
+"""`speechqc rules …`: what the rules are, whether their examples hold, what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from speechqc.cli.books import rule_book
+from speechqc.cli.language import language, say
+from speechqc.cli.options import RulesDirs
+from speechqc.reports.names import SEVERITIES, STYLES
+
+if TYPE_CHECKING:
+    from speechqc.rules.model import Rule
+
+app = typer.Typer(
+    help="The rules: list them, run their examples, find mistakes. 规则。", no_args_is_help=True
+)
+Only = Annotated[list[str] | None, typer.Argument(help="Rule ids or signals; default: all.")]
+
+
+@app.command("list")
+def list_(only: Only = None, rules: RulesDirs = None) -> None:
+    """Show the rules with severity, version, and the regulation they stand on."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text as Styled
+
+    table = Table(
+        say("规则", "rule"),
+        say("级别", "severity"),
+        say("标题", "title"),
+        say("依据", "regulation"),
+        show_lines=False,
+    )
+    for rule in _chosen(rule_book(rules).rules, only):
+        severity = Styled(SEVERITIES[rule.severity].in_language(language()), style=STYLES[rule.severity])
+        cites = "; ".join(f"{citation.cite} [{citation.verified}]" for citation in rule.regulation)
+        table.add_row(f"{rule.id} v{rule.version}", severity, rule.title.in_language(language()), cites)
+    Console().print(table)
+
+
+@app.command()
+def test(only: Only = None, rules: RulesDirs = None) -> None:
+    """Run every example of every rule: what must match, and what must not."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from speechqc.rules.check import check_rule
+
+    console = Console()
+    book = rule_book(rules)
+    chosen = _chosen(book.rules, only)
+    problems = []
+    for rule in track(chosen, description=say("运行示例", "running examples"), transient=True):
+        problems.extend(check_rule(book, rule))
+    for problem in problems:
+        console.print(str(problem), style="red", markup=False, highlight=False)
+    examples = sum(len(rule.examples.must_match) + len(rule.examples.must_not_match) for rule in chosen)
+    console.print(
+        say(
+            f"{len(chosen)} 条规则，{examples} 个示例，{len(problems)} 个不符",
+            f"{len(chosen)} rules, {examples} examples, {len(problems)} wrong",
+        )
+    )
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def lint(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Packs to check; default: the built-in ones.")
+    ] = None,
+) -> None:
+    """Check rule files: unknown names, wrong types, missing titles, phrases that are too short. Names file and line."""
+    from speechqc.rules.lint import lint_book
+    from speechqc.rules.loader import builtin_pack_paths, load_packs
+
+    objections = lint_book(load_packs(paths or builtin_pack_paths()))
+    for objection in objections:
+        typer.echo(objection)
+    typer.echo(say(f"{len(objections)} 处问题", f"{len(objections)} objections"))
+    raise typer.Exit(1 if objections else 0)
+
+
+def _chosen(rules: tuple[Rule, ...], only: list[str] | None) -> list[Rule]:
+    chosen = [rule for rule in rules if not only or rule.id in only or rule.signal in only]
+    if not chosen:
+        raise typer.BadParameter(say(f"没有规则 {only}", f"no rule or signal is called {only}"))
+    return chosen
