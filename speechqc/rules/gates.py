@@ -37,6 +37,7 @@ WORDS = (
     "question_ends",
     "question_anywhere",
     "question_begins",
+    "question_restart",
     "question_words",
     "question_asking",
     "reported_before",
@@ -145,6 +146,7 @@ class _Words:
         self.question_ends = compiled["question_ends"]
         self.question_anywhere = compiled["question_anywhere"]
         self.question_begins = compiled["question_begins"]
+        self.question_restart = compiled["question_restart"]
         self.question_words = compiled["question_words"]
         self.question_asking = compiled["question_asking"]
         self.reported_before = compiled["reported_before"]
@@ -251,7 +253,10 @@ class _Around:
 
     def _blocked(self, opener: str, between: str) -> bool:
         """A new subject begins a new statement unless somebody says it or it is given to somebody."""
-        for subject in self._words.subjects.finditer(between):
+        return self._restarts(self._words.subjects, opener, between)
+
+    def _restarts(self, subjects: re.Pattern[str], opener: str, between: str) -> bool:
+        for subject in subjects.finditer(between):
             lead = (opener + between[: subject.start()]).rstrip()
             if not any(match.end() == len(lead) for match in self._words.saying.finditer(lead)):
                 return True
@@ -263,11 +268,14 @@ class _Around:
     def _ends_as_question(self) -> bool:
         if self._clauses.marks.get(self._right) == QUESTION:
             return True
-        return any(match.end() == len(self._after) for match in self._words.question_ends.finditer(self._after))
+        if any(match.end() == len(self._after) for match in self._words.question_ends.finditer(self._after)):
+            return True
+        tag = self._text[self._right : self._clauses.end_of(self._right + 1)].strip()
+        return self._words.question_ends.fullmatch(tag) is not None
 
     def _asks_before(self, before: str) -> bool:
         return any(
-            not self._blocked(match[0], before[match.end() :])
+            not self._restarts(self._words.question_restart, match[0], before[match.end() :])
             for match in self._words.question_anywhere.finditer(before)
         )
 

@@ -38,6 +38,7 @@ _Chain = tuple[tuple[frozenset[str], ...], tuple[int, ...]]
 _EMPTY = frozenset([""])
 _TOKEN = re.compile(r"\)\?|[()|]|@[A-Za-z_][A-Za-z0-9_]*|\{\s*(\d+)\s*\}|…+|[^()|@{}…]+|.", re.DOTALL)
 _HAN = re.compile(r"[㐀-鿿]")
+_WIDE_GAP = re.compile(r" (\.\{0,\d+\}\?) ")
 _WIDE = str.maketrans("（）｜｛｝＠", "()|{}@")
 
 
@@ -80,7 +81,14 @@ def phrase_expression(phrase: str) -> str:
     if depth:
         raise PhraseError("a '(' is not closed")
     expression = "".join(written)
-    return expression if _HAN.search(phrase) else rf"\b(?:{expression})\b"
+    if _HAN.search(phrase):
+        return expression
+    return rf"\b(?:{_WIDE_GAP.sub(_any_words, expression)})\b"
+
+
+def _any_words(gap: re.Match[str]) -> str:
+    """No word at all leaves one space between the words beside the gap."""
+    return f" (?:{gap[1]} )?"
 
 
 def _piece_expression(text: str) -> str:
