@@ -12,22 +12,17 @@ from speechqc.rules.gates import Gates, Vocabulary
 from speechqc.rules.matcher import Matcher, Use
 from speechqc.rules.model import (
     Absent,
-    AllOf,
-    AnyOf,
     AnyCondition,
     Cue,
     History,
     Metric,
-    Near,
-    Not,
     Pack,
-    Repeat,
     Rule,
     RuleRef,
-    Sequence,
     Words,
     leaves_of,
     parts_of,
+    with_parts,
 )
 from speechqc.text.normalise import normalise
 
@@ -51,14 +46,20 @@ class RuleBook:
     """Rules, cues and gate words, with one matcher for all of their phrases."""
 
     def __init__(
-        self, *, packs: tuple[Pack, ...], rules: tuple[Rule, ...], cues: tuple[Cue, ...], vocabulary: Vocabulary
+        self,
+        *,
+        packs: tuple[Pack, ...],
+        rules: tuple[Rule, ...],
+        cues: tuple[Cue, ...],
+        vocabulary: Vocabulary,
     ) -> None:
         self.packs = packs
         self._leaves: list[Words] = []
         self._numbers: dict[int, int] = {}
         by_id = {rule.id: rule for rule in rules}
         self.rules = tuple(
-            msgspec.structs.replace(rule, condition=self._numbered(_resolved(rule.condition, by_id))) for rule in rules
+            msgspec.structs.replace(rule, condition=self._numbered(_resolved(rule.condition, by_id)))
+            for rule in rules
         )
         self.cues = tuple(msgspec.structs.replace(cue, words=self._number(cue.words)) for cue in cues)
         self.cue_of_leaf = {cue.words.leaf: cue for cue in self.cues}
@@ -74,7 +75,7 @@ class RuleBook:
     @cached_property
     def matcher(self) -> Matcher:
         """Finds the phrases of every leaf; the owner ``2 n`` looks for leaf n, ``2 n + 1`` for what cancels it."""
-        uses = []
+        uses: list[Use] = []
         for number, leaf in enumerate(self._leaves):
             for phrases, owner, sound in (
                 (leaf.phrases, 2 * number, False),
@@ -109,7 +110,9 @@ class RuleBook:
                     if wanted and wanted in name:
                         best[product_class] = max(len(wanted), best.get(product_class, 0))
         longest = max(best.values(), default=0)
-        return frozenset(key for key, length in best.items() if length == longest) or frozenset([UNKNOWN_PRODUCT])
+        return frozenset(key for key, length in best.items() if length == longest) or frozenset(
+            [UNKNOWN_PRODUCT]
+        )
 
     def in_scope(self, started: CallStarted) -> Scoped:
         """The rules for this kind of call; role-bound rules only where roles are known."""
@@ -123,32 +126,9 @@ class RuleBook:
         return scoped
 
     def _numbered(self, condition: AnyCondition) -> AnyCondition:
-        match condition:
-            case Words():
-                return self._number(condition)
-            case AnyOf() | AllOf():
-                return msgspec.structs.replace(condition, items=tuple(map(self._numbered, condition.items)))
-            case Not() | Repeat():
-                return msgspec.structs.replace(condition, item=self._numbered(condition.item))
-            case Near():
-                first, second = self._numbered(condition.first), self._numbered(condition.second)
-                return msgspec.structs.replace(condition, first=first, second=second)
-            case Sequence():
-                between = condition.unless_between
-                return msgspec.structs.replace(
-                    condition,
-                    first=self._numbered(condition.first),
-                    then=self._numbered(condition.then),
-                    unless_between=None if between is None else self._numbered(between),
-                )
-            case Absent():
-                return msgspec.structs.replace(
-                    condition,
-                    awaited=self._numbered(condition.awaited),
-                    after=None if condition.after is None else self._numbered(condition.after),
-                    before=None if condition.before is None else self._numbered(condition.before),
-                )
-        return condition
+        return (
+            self._number(condition) if isinstance(condition, Words) else with_parts(condition, self._numbered)
+        )
 
     def _number(self, words: Words) -> Words:
         number = self._numbers.setdefault(id(words), len(self._leaves))
@@ -160,33 +140,12 @@ class RuleBook:
 
 def _resolved(condition: AnyCondition, rules: dict[str, Rule]) -> AnyCondition:
     """`condition` with every reference replaced by the condition it names."""
-    match condition:
-        case RuleRef():
-            target = _resolved(rules[condition.rule].condition, rules)
-            return target if condition.position is None else msgspec.structs.replace(target, position=condition.position)
-        case AnyOf() | AllOf():
-            return msgspec.structs.replace(condition, items=tuple(_resolved(item, rules) for item in condition.items))
-        case Not() | Repeat():
-            return msgspec.structs.replace(condition, item=_resolved(condition.item, rules))
-        case Near():
-            first, second = _resolved(condition.first, rules), _resolved(condition.second, rules)
-            return msgspec.structs.replace(condition, first=first, second=second)
-        case Sequence():
-            between = condition.unless_between
-            return msgspec.structs.replace(
-                condition,
-                first=_resolved(condition.first, rules),
-                then=_resolved(condition.then, rules),
-                unless_between=None if between is None else _resolved(between, rules),
-            )
-        case Absent():
-            return msgspec.structs.replace(
-                condition,
-                awaited=_resolved(condition.awaited, rules),
-                after=None if condition.after is None else _resolved(condition.after, rules),
-                before=None if condition.before is None else _resolved(condition.before, rules),
-            )
-    return condition
+    if not isinstance(condition, RuleRef):
+        return with_parts(condition, lambda part: _resolved(part, rules))
+    target = _resolved(rules[condition.rule].condition, rules)
+    return (
+        target if condition.position is None else msgspec.structs.replace(target, position=condition.position)
+    )
 
 
 def _applies(rule: Rule, started: CallStarted, language: str, classes: frozenset[str]) -> bool:

@@ -66,7 +66,7 @@ def run_example(book: RuleBook, example: Example) -> list[Verdict]:
 
 def context_of(rule: Rule, written: str) -> CallStarted:
     """A call that `rule` looks at, in the language of the example."""
-    chinese = any("一" <= character <= "鿿" for character in written.split("]")[-1])
+    chinese = any("一" <= character <= "鿿" for character in written.rpartition("]")[2])
     scope = rule.scope
     language = scope.languages[0] if len(scope.languages) == 1 else "zh" if chinese else "en"
     return CallStarted(
@@ -96,7 +96,9 @@ def main(arguments: Sequence[str]) -> int:
     warnings = lint_book(book)
     for warning in warnings:
         print(f"lint   {warning}")
-    print(f"{len(book.rules)} rules, {len(book.cues)} cues, {failures} failed examples, {len(warnings)} lint messages")
+    print(
+        f"{len(book.rules)} rules, {len(book.cues)} cues, {failures} failed examples, {len(warnings)} lint messages"
+    )
     return 1 if failures else 0
 
 

@@ -12,8 +12,8 @@ from speechqc.rules.measures import HISTORY_NAMES, MEASURE_NAMES
 from speechqc.rules.model import (
     Absent,
     AllOf,
-    AnyOf,
     AnyCondition,
+    AnyOf,
     Deadline,
     Gate,
     History,
@@ -24,9 +24,11 @@ from speechqc.rules.model import (
     Position,
     Repeat,
     RuleRef,
-    Sequence as InOrder,
     Within,
     Words,
+)
+from speechqc.rules.model import (
+    Sequence as InOrder,
 )
 from speechqc.rules.phrases import PhraseError, compile_phrase
 from speechqc.rules.source import Path
@@ -83,9 +85,14 @@ class ConditionReader:
         if regex is not None:
             try:
                 if re.compile(regex).match("") is not None:
-                    fields.wrong("regex", f"`regex`: came {shown(regex)}, which matches nothing at all; expected one that needs text")
+                    fields.wrong(
+                        "regex",
+                        f"`regex`: came {shown(regex)}, which matches nothing at all; expected one that needs text",
+                    )
             except (re.error, RecursionError, OverflowError) as error:
-                fields.wrong("regex", f"`regex`: came {shown(regex)}, which is no regular expression: {error}")
+                fields.wrong(
+                    "regex", f"`regex`: came {shown(regex)}, which is no regular expression: {error}"
+                )
         return Words(
             role=role,
             phrases=self.phrases(fields, "phrases"),
@@ -109,7 +116,9 @@ class ConditionReader:
         if "position" not in fields:
             return None
         inner = Fields(fields.raw("position"), (*fields.path, "position"), self._problems, "`position`")
-        position = Position(first_s=inner.number("first_s", None), first_turns=inner.whole("first_turns", None, low=1))
+        position = Position(
+            first_s=inner.number("first_s", None), first_turns=inner.whole("first_turns", None, low=1)
+        )
         inner.finish()
         if position == Position():
             fields.wrong("position", "`position` needs first_s or first_turns")
@@ -129,7 +138,9 @@ class ConditionReader:
             fields.wrong("within", "`within` needs chars, turns or seconds")
         return within
 
-    def _items(self, fields: Fields, key: str, role: Role | None, depth: int, count: int | None) -> tuple[AnyCondition, ...]:
+    def _items(
+        self, fields: Fields, key: str, role: Role | None, depth: int, count: int | None
+    ) -> tuple[AnyCondition, ...]:
         plain = fields.raw(key)
         if not isinstance(plain, list) or not plain or (count is not None and len(plain) != count):
             many = "a list of conditions" if count is None else f"a list of {count} conditions"
@@ -156,9 +167,13 @@ class ConditionReader:
 
     def near(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
         first, second = self._items(fields, "near", role, depth, 2)
-        return Near(first=first, second=second, within=self._within(fields, Within(chars=12)), position=position)
+        return Near(
+            first=first, second=second, within=self._within(fields, Within(chars=12)), position=position
+        )
 
-    def sequence(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
+    def sequence(
+        self, fields: Fields, role: Role | None, depth: int, position: Position | None
+    ) -> AnyCondition:
         first, then = self._items(fields, "sequence", role, depth, 2)
         return InOrder(
             first=first,
@@ -168,7 +183,9 @@ class ConditionReader:
             position=position,
         )
 
-    def absent(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
+    def absent(
+        self, fields: Fields, role: Role | None, depth: int, position: Position | None
+    ) -> AnyCondition:
         condition = Absent(
             awaited=self._one(fields, "absent", role, depth),
             role=role,
@@ -197,7 +214,9 @@ class ConditionReader:
             fields.wrong("deadline", "`deadline` needs seconds, speech_s or turns")
         return deadline
 
-    def repeat(self, fields: Fields, role: Role | None, depth: int, position: Position | None) -> AnyCondition:
+    def repeat(
+        self, fields: Fields, role: Role | None, depth: int, position: Position | None
+    ) -> AnyCondition:
         return Repeat(
             item=self._one(fields, "repeat", role, depth),
             times=fields.whole("times", 2, low=2, high=100) or 2,
@@ -205,10 +224,14 @@ class ConditionReader:
             position=position,
         )
 
-    def rule(self, fields: Fields, _role: Role | None, _depth: int, position: Position | None) -> AnyCondition:
+    def rule(
+        self, fields: Fields, _role: Role | None, _depth: int, position: Position | None
+    ) -> AnyCondition:
         return RuleRef(rule=fields.text("rule"), position=position)
 
-    def metric(self, fields: Fields, _role: Role | None, _depth: int, position: Position | None) -> AnyCondition:
+    def metric(
+        self, fields: Fields, _role: Role | None, _depth: int, position: Position | None
+    ) -> AnyCondition:
         name = self._named(fields, "metric", MEASURE_NAMES)
         condition = Metric(
             name=name,
@@ -224,7 +247,9 @@ class ConditionReader:
             fields.wrong("metric", "`metric` needs exactly one of over and under")
         return condition
 
-    def history(self, fields: Fields, _role: Role | None, _depth: int, position: Position | None) -> AnyCondition:
+    def history(
+        self, fields: Fields, _role: Role | None, _depth: int, position: Position | None
+    ) -> AnyCondition:
         name = self._named(fields, "history", HISTORY_NAMES)
         condition = History(
             name=name,
@@ -252,7 +277,10 @@ class ConditionReader:
             return None
         times = fields.texts("outside")
         if len(times) != 2 or any(_TIME.fullmatch(time) is None for time in times):
-            fields.wrong("outside", f"`outside`: came {', '.join(times) or 'nothing'}, expected two times as [\"09:00\", \"21:00\"]")
+            fields.wrong(
+                "outside",
+                f'`outside`: came {", ".join(times) or "nothing"}, expected two times as ["09:00", "21:00"]',
+            )
             return ("00:00", "24:00")
         return (times[0], times[1])
 

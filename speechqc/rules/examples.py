@@ -120,7 +120,9 @@ class _Writer:
             role, text = _SPEAKERS[speaker[1].lower()], text[speaker.end() :].strip()
         self._turn += 1
         end = self._now + max(0.4, len(text) / self._rate)
-        self._put(Utterance(call_id="example", role=role, turn=self._turn, start=self._now, end=end, text=text))
+        self._put(
+            Utterance(call_id="example", role=role, turn=self._turn, start=self._now, end=end, text=text)
+        )
         self._now = end + PAUSE_S
 
     def tag(self, text: str) -> bool:

@@ -138,6 +138,16 @@ class Fields:
         inner.finish()
         return sentence
 
+    def entries(self, key: str) -> list[Any]:
+        """The list at `key`, whatever it holds; empty when absent."""
+        plain = self.raw(key)
+        if plain is None:
+            return []
+        if not isinstance(plain, list):
+            self.wrong(key, f"`{key}`: came {shown(plain)}, expected a list")
+            return []
+        return plain
+
     def finish(self, also: Iterable[str] = ()) -> None:
         known = [*self._asked, *also]
         for key in self.plain:
@@ -169,8 +179,7 @@ def expected(value: Any, known: Iterable[str], noun: str = "") -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like `word`."""
-    from rapidfuzz.process import extractOne  # 0.1 s to import, needed for errors only
+    from rapidfuzz.process import extractOne  # noqa: PLC0415 - 0.1 s to import, needed for errors only
 
     found = extractOne(word, list(known), score_cutoff=65)
     return str(found[0]) if found else None
-

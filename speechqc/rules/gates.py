@@ -220,7 +220,8 @@ class _Around:
         reach = self._words.question_words_after
         near = self._text[max(self._left, self._start - 2) : self._start]
         return bool(
-            self._words.question_words.search(self._after[:reach]) or (reach and self._words.question_words.search(near))
+            self._words.question_words.search(self._after[:reach])
+            or (reach and self._words.question_words.search(near))
         )
 
     def reported(self) -> bool:
@@ -249,7 +250,10 @@ class _Around:
         between = self._words.negators.sub("", self._before[at:])
         if len(_UNIT.findall(between)) > self._words.reach or self._blocked(negator, between):
             return False
-        return len(_UNIT.findall(self._words.linking.sub("", between))) <= self._words.tolerance and "\0" not in between
+        return (
+            len(_UNIT.findall(self._words.linking.sub("", between))) <= self._words.tolerance
+            and "\0" not in between
+        )
 
     def _blocked(self, opener: str, between: str) -> bool:
         """A new subject begins a new statement unless somebody says it or it is given to somebody."""
@@ -291,7 +295,9 @@ def _masked(match: re.Match[str]) -> str:
 
 def _expression(phrases: Iterable[str]) -> re.Pattern[str]:
     """One expression for all of `phrases`, the longest first."""
-    alternatives = sorted({phrase_expression(phrase) for phrase in phrases}, key=lambda text: (-len(text), text))
+    alternatives = sorted(
+        {phrase_expression(phrase) for phrase in phrases}, key=lambda text: (-len(text), text)
+    )
     return re.compile("|".join(alternatives) or r"(?!)")
 
 

@@ -12,8 +12,8 @@ from speechqc.rules.measures import Measure
 from speechqc.rules.model import (
     Absent,
     AllOf,
-    AnyOf,
     AnyCondition,
+    AnyOf,
     History,
     Metric,
     Near,
@@ -75,7 +75,9 @@ class Judge:
 
     def _happened(self, index: int) -> list[Verdict]:
         rule = self._scope.rules[index]
-        found = [occurrence for occurrence in self._operator(index).happened(self._moment) if occurrence.fresh]
+        found = [
+            occurrence for occurrence in self._operator(index).happened(self._moment) if occurrence.fresh
+        ]
         decided = [Verdict(rule, occurrence) for occurrence in found if occurrence.decided]
         words = [occurrence for occurrence in found if not occurrence.decided]
         return [*decided, Verdict(rule, _merged(words))] if words else decided

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from speechqc.rules.book import RuleBook
-from speechqc.rules.model import Absent, AllOf, AnyOf, AnyCondition, Metric, Not, Phrase, Rule, Words, leaves_of, parts_of
+from speechqc.rules.model import (
+    Absent,
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    Metric,
+    Not,
+    Phrase,
+    Rule,
+    Words,
+    leaves_of,
+    parts_of,
+)
 from speechqc.text.pinyin import han_count
 
 MIN_CHARACTERS = 2

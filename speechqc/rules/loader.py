@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
 from speechqc.errors import RuleError
-from speechqc.events import CallKind, Direction, Role, Severity, Text
 from speechqc.rules.book import RuleBook
 from speechqc.rules.cache import BookData, cached, fingerprint, keep
-from speechqc.rules.conditions import ROLES, ConditionReader
-from speechqc.rules.fields import Fields, Problems, expected, shown
+from speechqc.rules.conditions import ConditionReader
+from speechqc.rules.entries import read_cue, read_rule
+from speechqc.rules.fields import Fields, Problems, expected
 from speechqc.rules.gates import Vocabulary, read_vocabulary
-from speechqc.rules.model import Citation, AnyCondition, Cue, Examples, Gate, Pack, Rule, RuleRef, Scope, parts_of
+from speechqc.rules.model import (
+    AnyCondition,
+    Cue,
+    Pack,
+    Rule,
+    RuleRef,
+    parts_of,
+)
 from speechqc.rules.source import Path, locate, read_yaml
 
 __all__ = ["RuleBook", "builtin_pack_paths", "load_packs"]
 
-STATUSES = ("experimental", "test", "stable", "deprecated")
-VERIFIED = ("V", "M", "S", "P")
 _PACK_FILE = "pack.yaml"
 
 
@@ -146,7 +151,9 @@ class _Loading:
     def _pack(self, file: _File) -> Pack:
         fields = Fields(file.plain, (), file.problems, "a pack")
         fields.raw("lists")
-        classes = Fields(fields.raw("product_classes", {}), ("product_classes",), file.problems, "`product_classes`")
+        classes = Fields(
+            fields.raw("product_classes", {}), ("product_classes",), file.problems, "`product_classes`"
+        )
         pack = Pack(
             id=fields.text("id"),
             version=fields.text("version"),
@@ -164,12 +171,10 @@ class _Loading:
         fields = Fields(file.plain, (), file.problems, "a rule file")
         fields.raw("lists")
         conditions = ConditionReader(lists, file.problems)
-        for key, read, found in (("rules", _rule, self._rules), ("cues", _cue, self._cues)):
-            for index, plain in enumerate(_list(fields, key)):
-                path: Path = (key, index)
-                inner = Fields(plain, path, file.problems, f"a {key[:-1]}")
-                if inner.plain:
-                    found.append((read(inner, conditions, pack, file), file, path))  # type: ignore[operator,attr-defined]
+        for path, inner in _entries(fields, "rules"):
+            self._rules.append((read_rule(inner, conditions, pack, file.name), file, path))
+        for path, inner in _entries(fields, "cues"):
+            self._cues.append((read_cue(inner, conditions, file.name), file, path))
         fields.finish()
 
     def _check_unique(self, what: str, found: Sequence[tuple[Any, _File, Path]]) -> None:
@@ -198,100 +203,11 @@ class _Loading:
                         file.problems.add(where, f"`{key}`: {expected(name, sorted(known))}")
 
 
-def _rule(fields: Fields, conditions: ConditionReader, pack: Pack, file: _File) -> Rule:
-    role_name = fields.choice("role", ROLES, "any")
-    role = None if role_name == "any" else Role(role_name)
-    rule = Rule(
-        id=fields.text("id"),
-        version=fields.whole("version", 1, low=1) or 1,
-        status=fields.choice("status", STATUSES, None),
-        signal=fields.text("signal"),
-        sub_code=fields.text("sub_code") if "sub_code" in fields else None,
-        severity=Severity(fields.choice("severity", tuple(Severity), None)),
-        title=fields.both("title"),
-        advice=fields.both("advice"),
-        role=role,
-        regulation=_citations(fields),
-        scope=_scope(fields, pack),
-        known_gaps=fields.text("known_gaps", "-") if "known_gaps" in fields else "",
-        examples=_examples(fields),
-        condition=conditions.read(fields.raw("condition", {}), (*fields.path, "condition"), role),
-        pack=pack.id,
-        file=file.name,
-    )
-    fields.finish()
-    return rule
-
-
-def _cue(fields: Fields, conditions: ConditionReader, pack: Pack, file: _File) -> Cue:
-    role_name = fields.choice("role", ROLES, "any")
-    gated = "question" in fields
-    words = conditions.words(fields, None if role_name == "any" else Role(role_name))
-    if not gated:
-        gate = Gate(words.gate.negation, False, words.gate.quotation)
-        words = _replaced_gate(words, gate)
-    cue = Cue(
-        id=fields.text("id"),
-        words=words,
-        weight=fields.number("weight", 1.0, low=-1000) or 0.0,
-        title=fields.both("title", Text(zh=fields.text("id"), en=fields.text("id"))),
-        file=file.name,
-    )
-    fields.finish()
-    return cue
-
-
-def _replaced_gate(words: Any, gate: Gate) -> Any:
-    import msgspec
-
-    return msgspec.structs.replace(words, gate=gate)
-
-
-def _scope(fields: Fields, pack: Pack) -> Scope:
-    if "scope" not in fields:
-        return Scope(languages=pack.languages if len(pack.languages) == 1 else ())
-    inner = Fields(fields.raw("scope"), (*fields.path, "scope"), fields.problems, "`scope`")
-    scope = Scope(
-        kinds=tuple(CallKind(name) for name in inner.choices("kinds", tuple(CallKind))),
-        directions=tuple(Direction(name) for name in inner.choices("directions", tuple(Direction))),
-        languages=inner.choices("languages", ("zh", "en")),
-        product_class=inner.texts("product_class"),
-        not_product_class=inner.texts("not_product_class"),
-    )
-    inner.finish()
-    return scope
-
-
-def _citations(fields: Fields) -> tuple[Citation, ...]:
-    found = []
-    for index, plain in enumerate(_list(fields, "regulation")):
-        path = (*fields.path, "regulation", index)
-        if isinstance(plain, str) and plain.strip():
-            found.append(Citation(plain.strip(), "M"))
-            continue
-        inner = Fields(plain, path, fields.problems, "`regulation`")
-        found.append(Citation(inner.text("cite"), inner.choice("verified", VERIFIED, "M")))
-        inner.finish()
-    return tuple(found)
-
-
-def _examples(fields: Fields) -> Examples:
-    if "examples" not in fields:
-        return Examples()
-    inner = Fields(fields.raw("examples"), (*fields.path, "examples"), fields.problems, "`examples`")
-    examples = Examples(inner.texts("must_match"), inner.texts("must_not_match"))
-    inner.finish()
-    return examples
-
-
-def _list(fields: Fields, key: str) -> list[Any]:
-    plain = fields.raw(key, [])
-    if plain is None:
-        return []
-    if not isinstance(plain, list):
-        fields.wrong(key, f"`{key}`: came {shown(plain)}, expected a list")
-        return []
-    return plain
+def _entries(fields: Fields, key: str) -> Iterator[tuple[Path, Fields]]:
+    for index, plain in enumerate(fields.entries(key)):
+        entry = Fields(plain, (key, index), fields.problems, f"a {key[:-1]}")
+        if entry.plain:
+            yield (key, index), entry
 
 
 def _references(condition: AnyCondition) -> list[str]:

@@ -74,14 +74,41 @@ class Matcher:
 _Piece = tuple[int, int, int]  # start, end, level
 
 
+class _Chain(msgspec.Struct, frozen=True):
+    """Slots that must follow one another with at most `gaps` units between them."""
+
+    slots: tuple[int, ...]
+    gaps: tuple[int, ...]
+    owners: list[int]
+
+    def link(
+        self, text: str, pieces: dict[int, list[_Piece]], gap: int, right: _Piece
+    ) -> tuple[int, int] | None:
+        """Start and level of the nearest pieces for the slots up to `gap` that end before `right`."""
+        if gap < 0:
+            return right[0], right[2]
+        best: tuple[int, int] | None = None
+        lefts = pieces[self.slots[gap]]
+        furthest = right[0] - self.gaps[gap] * LONGEST_UNIT
+        for index in range(bisect_right(lefts, right[0], key=_end), 0, -1):
+            left = lefts[index - 1]
+            if left[1] < furthest:
+                break
+            if _units(text[left[1] : right[0]]) <= self.gaps[gap]:
+                linked = self.link(text, pieces, gap - 1, left)
+                if linked is not None and (best is None or linked[0] > best[0]):
+                    best = (linked[0], min(linked[1], left[2]))
+        return best
+
+
 class _Layer:
     """One automaton with what its literals are parts of."""
 
     def __init__(self) -> None:
         self._slots: dict[frozenset[str], int] = {}
         self._single: defaultdict[int, list[int]] = defaultdict(list)
-        self._chains: defaultdict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(list)
-        self._by_last: dict[int, list[tuple[tuple[int, ...], tuple[int, ...], list[int]]]] = {}
+        self._chained: defaultdict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(list)
+        self._by_last: defaultdict[int, list[_Chain]] = defaultdict(list)
         self._in_chain: frozenset[int] = frozenset()
         self._sounds = False
         self._automaton: Any = ahocorasick.Automaton()
@@ -92,7 +119,7 @@ class _Layer:
 
     def add(self, owner: int, pattern: Pattern) -> None:
         numbers = tuple(self._slots.setdefault(slot, len(self._slots)) for slot in pattern.slots)
-        owners = self._chains[numbers, pattern.gaps] if pattern.gaps else self._single[numbers[0]]
+        owners = self._chained[numbers, pattern.gaps] if pattern.gaps else self._single[numbers[0]]
         if owner not in owners:
             owners.append(owner)
 
@@ -110,16 +137,16 @@ class _Layer:
             self._automaton.add_word(key, (len(key), tuple(dict.fromkeys(numbers)), meant.get(key, ())))
         if slots:
             self._automaton.make_automaton()
-        for (numbers, gaps), owners in self._chains.items():
-            self._by_last.setdefault(numbers[-1], []).append((numbers, gaps, owners))
-        self._in_chain = frozenset(number for numbers, _ in self._chains for number in numbers)
+        for (chain, gaps), owners in self._chained.items():
+            self._by_last[chain[-1]].append(_Chain(chain, gaps, owners))
+        self._in_chain = frozenset(number for chain, _ in self._chained for number in chain)
 
     def scan(self, heard: Normalised, text: str) -> Iterator[Hit]:
         if self.empty:
             return
         pieces: defaultdict[int, list[_Piece]] = defaultdict(list)
         single, in_chain, plain = self._single, self._in_chain, heard.text
-        full_stops = [at for at, kind in heard.marks.items() if kind >= HARD]
+        full_stops = sorted(at for at, kind in heard.marks.items() if kind >= HARD)
         for last, (length, slots, meant) in self._automaton.iter(text):
             end = last + 1
             start = end - length
@@ -137,44 +164,22 @@ class _Layer:
     def _level(self, said: str, meant: tuple[str, ...]) -> int:
         if said in meant:
             return SAME
-        return max((syllables_agree(said, literal) for literal in meant if len(literal) == len(said)), default=NEAR)
+        return max(
+            (syllables_agree(said, literal) for literal in meant if len(literal) == len(said)), default=NEAR
+        )
 
     def _assembled(self, heard: Normalised, pieces: dict[int, list[_Piece]]) -> Iterator[Hit]:
-        marks = list(heard.marks)
+        marks = sorted(heard.marks)
         for last_slot in [slot for slot in pieces if slot in self._by_last]:
-            for numbers, gaps, owners in self._by_last[last_slot]:
-                if any(number not in pieces for number in numbers):
+            for chain in self._by_last[last_slot]:
+                if any(slot not in pieces for slot in chain.slots):
                     continue
                 for piece in pieces[last_slot]:
-                    linked = _link(heard.text, pieces, numbers, gaps, len(gaps) - 1, piece)
-                    if linked is not None and _count_inside(marks, linked[0], piece[1]) <= MAX_MARKS_IN_GAPPED:
-                        for owner in owners:
-                            yield Hit(owner, linked[0], piece[1], min(linked[1], piece[2]))
-
-
-def _link(
-    text: str,
-    pieces: dict[int, list[_Piece]],
-    numbers: tuple[int, ...],
-    gaps: tuple[int, ...],
-    gap: int,
-    right: _Piece,
-) -> tuple[int, int] | None:
-    """Start and level of the nearest chain of the slots up to `gap` that ends before `right`."""
-    if gap < 0:
-        return right[0], right[2]
-    best: tuple[int, int] | None = None
-    lefts = pieces[numbers[gap]]
-    furthest = right[0] - gaps[gap] * LONGEST_UNIT
-    for index in range(bisect_right(lefts, right[0], key=_end), 0, -1):
-        left = lefts[index - 1]
-        if left[1] < furthest:
-            break
-        if _units(text[left[1] : right[0]]) <= gaps[gap]:
-            linked = _link(text, pieces, numbers, gaps, gap - 1, left)
-            if linked is not None and (best is None or linked[0] > best[0]):
-                best = (linked[0], min(linked[1], left[2]))
-    return best
+                    linked = chain.link(heard.text, pieces, len(chain.gaps) - 1, piece)
+                    if linked is None or _count_inside(marks, linked[0], piece[1]) > MAX_MARKS_IN_GAPPED:
+                        continue
+                    for owner in chain.owners:
+                        yield Hit(owner, linked[0], piece[1], min(linked[1], piece[2]))
 
 
 def _end(piece: _Piece) -> int:

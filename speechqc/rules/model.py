@@ -5,6 +5,9 @@ The language itself is described in ``docs/rules.md``; names here are the names 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import msgspec
 
 from speechqc.events import CallKind, Direction, Role, Severity, Text
@@ -137,9 +140,7 @@ class History(Condition, frozen=True, kw_only=True):
     outside: tuple[str, str] | None = None
 
 
-AnyCondition = (
-    Words | AnyOf | AllOf | Not | Near | Sequence | Absent | Repeat | RuleRef | Metric | History
-)
+AnyCondition = Words | AnyOf | AllOf | Not | Near | Sequence | Absent | Repeat | RuleRef | Metric | History
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,24 +202,28 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     product_classes: dict[str, tuple[str, ...]] = {}
 
 
-def parts_of(condition: AnyCondition) -> tuple[AnyCondition, ...]:
+def parts_of(condition: AnyCondition) -> list[AnyCondition]:
     """The conditions directly inside `condition`."""
-    match condition:
-        case AnyOf() | AllOf():
-            return condition.items
-        case Not():
-            return (condition.item,)
-        case Near():
-            return (condition.first, condition.second)
-        case Sequence():
-            between = () if condition.unless_between is None else (condition.unless_between,)
-            return (condition.first, condition.then, *between)
-        case Absent():
-            others = (condition.after, condition.before)
-            return (condition.awaited, *(other for other in others if other is not None))
-        case Repeat():
-            return (condition.item,)
-    return ()
+    parts: list[AnyCondition] = []
+
+    def note(part: AnyCondition) -> AnyCondition:
+        parts.append(part)
+        return part
+
+    with_parts(condition, note)
+    return parts
+
+
+def with_parts(condition: AnyCondition, change: Callable[[AnyCondition], AnyCondition]) -> AnyCondition:
+    """`condition` with each condition directly inside it replaced by ``change(it)``."""
+    changed: dict[str, object] = {}
+    for name in condition.__struct_fields__:
+        value = getattr(condition, name)
+        if isinstance(value, Condition):
+            changed[name] = change(cast(AnyCondition, value))
+        elif name == "items":
+            changed[name] = tuple(map(change, value))
+    return msgspec.structs.replace(condition, **changed) if changed else condition
 
 
 def leaves_of(condition: AnyCondition) -> list[Words]:

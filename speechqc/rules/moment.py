@@ -147,7 +147,11 @@ class Moment:
         if since is not None and since <= deadline:
             return True
         began, stopped = self._stopped.get(role, (0.0, 0.0))
-        return stopped > 0.0 and began <= deadline and self._words_until.get(role, 0.0) < min(stopped, deadline) - 0.5
+        return (
+            stopped > 0.0
+            and began <= deadline
+            and self._words_until.get(role, 0.0) < min(stopped, deadline) - 0.5
+        )
 
     def _count(self, utterance: Utterance) -> None:
         self.heard += 1

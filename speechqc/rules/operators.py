@@ -13,7 +13,18 @@ from typing import Protocol
 import msgspec
 
 from speechqc.rules import wording
-from speechqc.rules.model import AllOf, AnyOf, AnyCondition, Near, Not, Position, Repeat, Sequence, Within, Words
+from speechqc.rules.model import (
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    Near,
+    Not,
+    Position,
+    Repeat,
+    Sequence,
+    Within,
+    Words,
+)
 from speechqc.rules.moment import Moment, Occurrence, role_index
 
 REMEMBERED = 8
@@ -127,7 +138,9 @@ class AllHappened:
     def passed(self, moment: Moment) -> list[Occurrence]:
         return []
 
-    def _in_passage(self, now: list[list[Occurrence]], absent_now: list[list[Occurrence]]) -> list[Occurrence]:
+    def _in_passage(
+        self, now: list[list[Occurrence]], absent_now: list[list[Occurrence]]
+    ) -> list[Occurrence]:
         if any(not occurrences for occurrences in now) or any(absent_now):
             return []
         chosen = [max(occurrences, key=_freshest) for occurrences in now]
@@ -170,7 +183,9 @@ class NearEachOther:
             known = [memory.before(side) for memory, side in zip(self._memories, now, strict=True)]
             candidates = [(one, other) for one in known[0] for other in known[1]]
         for one, other in candidates:
-            together = one.heard == moment.present and one.fresh or other.heard == moment.present and other.fresh
+            together = (one.heard == moment.present and one.fresh) or (
+                other.heard == moment.present and other.fresh
+            )
             if together and is_within(one, other, self._within):
                 pairs.append(joined([one, other]))
         for memory, side in zip(self._memories, now, strict=True):
@@ -235,7 +250,9 @@ class HappenedAgain:
             self._memory.clear()
         return [
             msgspec.structs.replace(
-                last, why=wording.repeated(len(known), self._times, last.why), level=min(one.level for one in known)
+                last,
+                why=wording.repeated(len(known), self._times, last.why),
+                level=min(one.level for one in known),
             )
         ]
 

@@ -26,6 +26,7 @@ class Passage:
     def __init__(self, utterance: Utterance, before: Passage | None = None) -> None:
         self.utterance = utterance
         self._pieces: list[tuple[int, Utterance]] = []
+        self.text: str
         text = ""
         if before is not None:
             for offset, earlier in before._pieces:
@@ -62,7 +63,8 @@ class Passage:
 
     def _second_at(self, at: int, is_end: bool) -> float:
         offset, utterance = next(
-            (piece for piece in reversed(self._pieces) if piece[0] < at or (piece[0] == at and not is_end)), self._pieces[0]
+            (piece for piece in reversed(self._pieces) if piece[0] < at or (piece[0] == at and not is_end)),
+            self._pieces[0],
         )
         place = at - offset
         for begin, end, start_s, end_s in _word_spans(utterance):

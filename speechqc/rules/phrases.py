@@ -51,7 +51,9 @@ def compile_phrase(phrase: str, lists: Mapping[str, Sequence[str]]) -> tuple[Pat
     """
     patterns = [pattern for chain in _chains(phrase, lists, ()) for pattern in _patterns(chain)]
     if not patterns:
-        raise PhraseError("nothing is left of it: it is empty, or normalisation removes its fillers and punctuation")
+        raise PhraseError(
+            "nothing is left of it: it is empty, or normalisation removes its fillers and punctuation"
+        )
     return tuple(dict.fromkeys(patterns))
 
 
@@ -156,11 +158,7 @@ def _listed(name: str, lists: Mapping[str, Sequence[str]], inside: tuple[str, ..
     if name in inside:
         raise PhraseError(f"the list @{name} contains itself")
     if name not in lists:
-        from rapidfuzz.process import extractOne
-
-        near = extractOne(name, list(lists), score_cutoff=70)
-        known = f"; did you mean @{near[0]}?" if near else f"; known lists: {', '.join(sorted(lists)) or 'none'}"
-        raise PhraseError(f"no list is named @{name}{known}")
+        raise PhraseError(f"no list is named @{name}; known are {', '.join(sorted(lists)) or 'none'}")
     return _merged([_chains(item, lists, (*inside, name)) for item in lists[name]])
 
 

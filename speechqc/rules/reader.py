@@ -86,7 +86,8 @@ class Reader:
             passed = tuple(
                 WordHit(start, end, level, passage.is_fresh(end))
                 for start, end, level in _widest(spans)
-                if leaf not in cancelled and self._book.gates.stopped_by(clauses, start, end, role, gate) is None
+                if leaf not in cancelled
+                and self._book.gates.stopped_by(clauses, start, end, role, gate) is None
             )
             if passed:
                 behind[leaf] = passed

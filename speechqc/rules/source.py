@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -25,7 +25,7 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class _Loader(_Base):  # type: ignore[misc]
     """Safe loader with the core schema; a key given twice is an error."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         plain: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
@@ -33,7 +33,9 @@ class _Loader(_Base):  # type: ignore[misc]
             seen: set[str] = set()
             for key, _ in node.value:
                 if key.value in seen:
-                    raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} stands twice", key.start_mark)
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value!r} stands twice", key.start_mark
+                    )
                 seen.add(key.value)
         return plain
 
@@ -78,7 +80,11 @@ def _line_of(node: yaml.Node | None, path: Path) -> int:
     for step in path:
         found: tuple[int, yaml.Node] | None = None
         if isinstance(node, yaml.MappingNode):
-            matches = (pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode) and pair[0].value == str(step))
+            matches = (
+                pair
+                for pair in node.value
+                if isinstance(pair[0], yaml.ScalarNode) and pair[0].value == str(step)
+            )
             found = next(((key.start_mark.line + 1, value) for key, value in matches), None)
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             found = (node.value[step].start_mark.line + 1, node.value[step])

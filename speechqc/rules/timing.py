@@ -55,12 +55,16 @@ class DidNotHappen:
         limit = self._limit.seconds
         if limit is not None and moment.now >= self._due_s():
             if not moment.words_missing(self._condition.role, self._due_s()):
-                return self._missing(moment, f"在 {limit:g} 秒内", f"within {limit:g} s", ("deadline_s", limit), self._due_s())
+                return self._missing(
+                    moment, f"在 {limit:g} 秒内", f"within {limit:g} s", ("deadline_s", limit), self._due_s()
+                )
             return []
         if moment.ended:
             turns = self._limit.turns
             if turns is not None and self._turns_since(moment) >= turns:
-                return self._missing(moment, f"在 {turns} 轮内", f"within {turns} turns", ("deadline_turns", turns))
+                return self._missing(
+                    moment, f"在 {turns} 轮内", f"within {turns} turns", ("deadline_turns", turns)
+                )
             if self._condition.at_end:
                 return self._missing(moment, "到通话结束", "by the end of the call", ("deadline", "call end"))
         return []
@@ -72,7 +76,9 @@ class DidNotHappen:
     def _turns_since(self, moment: Moment) -> int:
         role = role_index(self._condition.role)
         turns = moment.turns()
-        return sum(turns) - sum(self._heard_before) if role is None else turns[role] - self._heard_before[role]
+        return (
+            sum(turns) - sum(self._heard_before) if role is None else turns[role] - self._heard_before[role]
+        )
 
     def _too_many_turns(self, moment: Moment, utterance: Utterance) -> list[Occurrence]:
         limit, role = self._limit.turns, self._condition.role
@@ -94,7 +100,11 @@ class DidNotHappen:
         if self._spoken_s < limit:
             return []
         return self._missing(
-            moment, f"在前 {limit:g} 秒发言中", f"in {limit:g} s of speech", ("deadline_speech_s", limit), utterance.end
+            moment,
+            f"在前 {limit:g} 秒发言中",
+            f"in {limit:g} s of speech",
+            ("deadline_speech_s", limit),
+            utterance.end,
         )
 
     def _missing_before(self, before: Occurrence, moment: Moment) -> Occurrence:
@@ -116,7 +126,12 @@ class DidNotHappen:
         )
 
     def _missing(
-        self, moment: Moment, limit_zh: str, limit_en: str, limit: tuple[str, float | str], until: float | None = None
+        self,
+        moment: Moment,
+        limit_zh: str,
+        limit_en: str,
+        limit: tuple[str, float | str],
+        until: float | None = None,
     ) -> list[Occurrence]:
         """The finding, from where the wait began to when it was over; none when the role never spoke."""
         self._done = True
@@ -168,7 +183,11 @@ class Measured:
             self._armed = self._armed or self._clear(measure.value)
             return []
         if self._condition.at_end:
-            return [self._occurrence(moment, measure, 0.0)] if moment.ended and moment.now >= self._condition.after_s else []
+            return (
+                [self._occurrence(moment, measure, 0.0)]
+                if moment.ended and moment.now >= self._condition.after_s
+                else []
+            )
         if moment.now < self._condition.after_s:
             return []
         self._since = moment.now if self._since is None else self._since
@@ -229,7 +248,9 @@ class InLedger:
         limit = self._limit(value)
         if limit is None:
             return None
-        reason = Reason(name=self._condition.name, value=value if isinstance(value, str) else float(value), limit=limit)
+        reason = Reason(
+            name=self._condition.name, value=value if isinstance(value, str) else float(value), limit=limit
+        )
         return Occurrence(
             role=None,
             turn=None,

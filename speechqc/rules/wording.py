@@ -38,7 +38,9 @@ def after_that(first: Text, first_s: float, then: Text, passed_s: float) -> Text
 
 
 def repeated(times: int, limit: int, last: Text) -> Text:
-    return Text(zh=f"第 {times} 次（上限 {limit}）：{last.zh}", en=f"for the {times}. time (limit {limit}): {last.en}")
+    return Text(
+        zh=f"第 {times} 次（上限 {limit}）：{last.zh}", en=f"for the {times}. time (limit {limit}): {last.en}"
+    )
 
 
 def missing(role: Role | None, limit: str, limit_en: str, since: Text | None) -> Text:

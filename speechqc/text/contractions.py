@@ -26,7 +26,25 @@ CONTRACTIONS = {
     "y'all": "you all",
     "ok": "okay",
 }
-_IS = frozenset("it that what there here who how where he she this everything nothing everybody nobody".split())
+_IS = frozenset(
+    [
+        "it",
+        "that",
+        "what",
+        "there",
+        "here",
+        "who",
+        "how",
+        "where",
+        "he",
+        "she",
+        "this",
+        "everything",
+        "nothing",
+        "everybody",
+        "nobody",
+    ]
+)
 _ENDINGS = (("n't", " not"), ("'re", " are"), ("'ll", " will"), ("'ve", " have"), ("'d", " would"))
 
 

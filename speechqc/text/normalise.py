@@ -15,7 +15,14 @@ from pathlib import Path
 import msgspec
 
 from speechqc.text.contractions import CONTRACTIONS, write_out
-from speechqc.text.numerals import EN_PERCENT, NUMBER, NUMBER_STARTS, NUMBER_WORDS, spell_en_percent, spell_number
+from speechqc.text.numerals import (
+    EN_PERCENT,
+    NUMBER,
+    NUMBER_STARTS,
+    NUMBER_WORDS,
+    spell_en_percent,
+    spell_number,
+)
 from speechqc.text.simplified import to_simplified
 
 SOFT, HARD, QUESTION = ",", ".", "?"

@@ -37,13 +37,18 @@ _EN_ONES = "zero one two three four five six seven eight nine ten eleven twelve 
 _EN_VALUES = {word: value for value, word in enumerate(_EN_ONES.split())}
 _EN_VALUES |= {"sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19}
 _EN_TENS = {
-    word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+    word: 10 * tens
+    for tens, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
+    )
 }
 NUMBER_WORDS = frozenset((*_EN_VALUES, *_EN_TENS, "hundred"))
 """English words that a percentage can begin with."""
 
 _EN_WORD = "|".join((*_EN_VALUES, *_EN_TENS, "hundred"))
-EN_PERCENT = rf"(?P<en_pct>(?:\d+(?:\.\d+)?|\b(?:{_EN_WORD})(?:[ -](?:{_EN_WORD}))?) ?(?:percent\b|per cent\b|%))"
+EN_PERCENT = (
+    rf"(?P<en_pct>(?:\d+(?:\.\d+)?|\b(?:{_EN_WORD})(?:[ -](?:{_EN_WORD}))?) ?(?:percent\b|per cent\b|%))"
+)
 """A percentage in English text; feed the text to :func:`spell_en_percent`."""
 
 
@@ -69,7 +74,11 @@ def spell_en_percent(text: str) -> str:
         return f"{number}%"
     value = 0
     for word in re.split(r"[ -]", number):
-        value = (value or 1) * 100 if word == "hundred" else value + (_EN_VALUES.get(word) or _EN_TENS.get(word, 0))
+        value = (
+            (value or 1) * 100
+            if word == "hundred"
+            else value + (_EN_VALUES.get(word) or _EN_TENS.get(word, 0))
+        )
     return f"{value}%"
 
 
@@ -117,7 +126,7 @@ def _spoken(digits: str) -> str:
 
 def _below_hundred(value: int) -> str:
     tens, ones = divmod(value, 10)
-    return (_UNIT_DIGITS[tens] if tens > 1 else "" if tens else "") + ("十" if tens else "") + _UNIT_DIGITS[ones]
+    return (_UNIT_DIGITS[tens] if tens > 1 else "") + "十" * (tens > 0) + _UNIT_DIGITS[ones]
 
 
 _UNIT_DIGITS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")

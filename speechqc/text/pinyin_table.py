@@ -48,8 +48,8 @@ def write_table(readings: Readings, path: Path = TABLE) -> None:
 
 def readings_of_pypinyin() -> dict[str, tuple[str, ...]]:
     """The readings of the characters of GB 2312 by pypinyin's dictionaries."""
-    from pypinyin import Style, phrases_dict, pinyin_dict
-    from pypinyin.style import convert
+    from pypinyin import Style, phrases_dict, pinyin_dict  # noqa: PLC0415 - slow, for making the table only
+    from pypinyin.style import convert  # noqa: PLC0415
 
     def toneless(syllable: str) -> str:
         return convert(syllable, Style.NORMAL, strict=True).replace("ü", "v")
@@ -60,7 +60,9 @@ def readings_of_pypinyin() -> dict[str, tuple[str, ...]]:
             for character, readings in zip(word, syllables, strict=True):
                 words[character][toneless(readings[0])] += 1
     return {
-        character: _frequent(toneless(pinyin_dict.pinyin_dict[ord(character)].split(",")[0]), words[character])
+        character: _frequent(
+            toneless(pinyin_dict.pinyin_dict[ord(character)].split(",")[0]), words[character]
+        )
         for character in map(chr, range(0x4E00, 0xA000))
         if character.encode("gb2312", "ignore")
     }
@@ -68,7 +70,9 @@ def readings_of_pypinyin() -> dict[str, tuple[str, ...]]:
 
 def _frequent(usual: str, words: Counter[str]) -> tuple[str, ...]:
     limit = max(MIN_WORDS, MIN_SHARE * words.total())
-    others = sorted((-count, reading) for reading, count in words.items() if count >= limit and reading != usual)
+    others = sorted(
+        (-count, reading) for reading, count in words.items() if count >= limit and reading != usual
+    )
     return (usual, *(reading for _, reading in others))
 
 

@@ -24,7 +24,11 @@ def to_simplified(text: str) -> str:
 
 
 def _converted(text: str) -> str:
-    unusual = [index for index, character in enumerate(text) if "㐀" <= character <= "鿿" and not _in_gb2312(character)]
+    unusual = [
+        index
+        for index, character in enumerate(text)
+        if "㐀" <= character <= "鿿" and not _in_gb2312(character)
+    ]
     if not unusual:
         return text
     converted = _converter().convert(text)
@@ -45,7 +49,7 @@ def _in_gb2312(character: str) -> bool:
 
 @cache
 def _converter() -> _Converter:
-    from opencc import OpenCC
+    from opencc import OpenCC  # noqa: PLC0415 - slow to load, seldom needed
 
     converter: _Converter = OpenCC("t2s")
     return converter

@@ -1,3 +1,5 @@
+from importlib.resources import files
+
 import pytest
 
 from speechqc.events import Role
@@ -8,10 +10,11 @@ from speechqc.rules.source import read_yaml
 from speechqc.text.normalise import normalise
 from tests.rules.gate_cases import NEGATION, QUESTION, QUOTATION
 
+ALL_GATES = Gate()
 GATES = Gates(Vocabulary.builtin())
 
 
-def stopped_by(speaker: Role, phrase: str, sentence: str, gate: Gate = Gate()) -> str | None:
+def stopped_by(speaker: Role, phrase: str, sentence: str, gate: Gate = ALL_GATES) -> str | None:
     heard = normalise(sentence)
     start = heard.text.index(phrase)
     return GATES.stopped_by(GATES.clauses(heard), start, start + len(phrase), speaker, gate)
@@ -42,8 +45,6 @@ def test_negation_does_not_reach_over_a_clause_end() -> None:
 
 
 def test_builtin_vocabulary_holds_only_known_keys_and_valid_phrases() -> None:
-    from importlib.resources import files
-
     problems = Problems()
     text = files("speechqc.rules").joinpath("gates.yaml").read_text(encoding="utf-8")
     assert read_vocabulary(read_yaml(text, "gates.yaml"), (), problems) == Vocabulary.builtin()

@@ -1,0 +1,94 @@
+"""One rule or cue of a rule file to :mod:`speechqc.rules.model`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from speechqc.events import CallKind, Direction, Role, Severity, Text
+from speechqc.rules.conditions import ROLES, ConditionReader
+from speechqc.rules.fields import Fields
+from speechqc.rules.model import Citation, Cue, Examples, Pack, Rule, Scope
+
+STATUSES = ("experimental", "test", "stable", "deprecated")
+VERIFIED = ("V", "M", "S", "P")
+
+
+def read_rule(fields: Fields, conditions: ConditionReader, pack: Pack, file: str) -> Rule:
+    """The rule in `fields`; what is wrong is noted as problems of its file."""
+    role_name = fields.choice("role", ROLES, "any")
+    role = None if role_name == "any" else Role(role_name)
+    rule = Rule(
+        id=fields.text("id"),
+        version=fields.whole("version", 1, low=1) or 1,
+        status=fields.choice("status", STATUSES, None),
+        signal=fields.text("signal"),
+        sub_code=fields.text("sub_code") if "sub_code" in fields else None,
+        severity=Severity(fields.choice("severity", tuple(Severity), None)),
+        title=fields.both("title"),
+        advice=fields.both("advice"),
+        role=role,
+        regulation=_citations(fields),
+        scope=_scope(fields, pack),
+        known_gaps=fields.text("known_gaps", "-") if "known_gaps" in fields else "",
+        examples=_examples(fields),
+        condition=conditions.read(fields.raw("condition", {}), (*fields.path, "condition"), role),
+        pack=pack.id,
+        file=file,
+    )
+    fields.finish()
+    return rule
+
+
+def read_cue(fields: Fields, conditions: ConditionReader, file: str) -> Cue:
+    """The cue in `fields`; a question does not cancel it unless it says so: 你们有没有搞错 is angry."""
+    role_name = fields.choice("role", ROLES, "any")
+    words = conditions.words(fields, None if role_name == "any" else Role(role_name))
+    if "question" not in fields:
+        words = msgspec.structs.replace(words, gate=msgspec.structs.replace(words.gate, question=False))
+    name = fields.text("id")
+    cue = Cue(
+        id=name,
+        words=words,
+        weight=fields.number("weight", 1.0, low=-1000) or 0.0,
+        title=fields.both("title", Text(zh=name, en=name)),
+        file=file,
+    )
+    fields.finish()
+    return cue
+
+
+def _scope(fields: Fields, pack: Pack) -> Scope:
+    if "scope" not in fields:
+        return Scope(languages=pack.languages if len(pack.languages) == 1 else ())
+    inner = Fields(fields.raw("scope"), (*fields.path, "scope"), fields.problems, "`scope`")
+    scope = Scope(
+        kinds=tuple(CallKind(name) for name in inner.choices("kinds", tuple(CallKind))),
+        directions=tuple(Direction(name) for name in inner.choices("directions", tuple(Direction))),
+        languages=inner.choices("languages", ("zh", "en")),
+        product_class=inner.texts("product_class"),
+        not_product_class=inner.texts("not_product_class"),
+    )
+    inner.finish()
+    return scope
+
+
+def _citations(fields: Fields) -> tuple[Citation, ...]:
+    found = []
+    for index, plain in enumerate(fields.entries("regulation")):
+        path = (*fields.path, "regulation", index)
+        if isinstance(plain, str) and plain.strip():
+            found.append(Citation(plain.strip(), "M"))
+            continue
+        inner = Fields(plain, path, fields.problems, "`regulation`")
+        found.append(Citation(inner.text("cite"), inner.choice("verified", VERIFIED, "M")))
+        inner.finish()
+    return tuple(found)
+
+
+def _examples(fields: Fields) -> Examples:
+    if "examples" not in fields:
+        return Examples()
+    inner = Fields(fields.raw("examples"), (*fields.path, "examples"), fields.problems, "`examples`")
+    examples = Examples(inner.texts("must_match"), inner.texts("must_not_match"))
+    inner.finish()
+    return examples
