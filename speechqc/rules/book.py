@@ -32,13 +32,15 @@ UNKNOWN_PRODUCT = "unknown"
 class Scoped(msgspec.Struct, frozen=True):
     """The rules that look at one kind of call.
 
-    `by_leaf` names for every word condition the rules it is part of; `timed` are the rules that must
-    see every event, because time or a measure decides them.
+    `by_leaf` names for every word condition the rules it is part of; `timed` are the rules that time or a
+    measure decides, so that they see every event; `waiting` those that see every final utterance;
+    `at_start` those that the ledger may decide.
     """
 
     rules: tuple[Rule, ...]
     by_leaf: dict[int, tuple[int, ...]]
     timed: tuple[int, ...]
+    waiting: tuple[int, ...]
     at_start: tuple[int, ...]
 
 
@@ -170,8 +172,11 @@ def _scoped(rules: tuple[Rule, ...]) -> Scoped:
         for number in {leaf.leaf for leaf in leaves_of(rule.condition)}:
             by_leaf.setdefault(number, []).append(index)
     timed = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (Absent, Metric)))
+    waiting = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (Absent,)))
     at_start = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (History,)))
-    return Scoped(rules, {number: tuple(found) for number, found in by_leaf.items()}, timed, at_start)
+    return Scoped(
+        rules, {number: tuple(found) for number, found in by_leaf.items()}, timed, waiting, at_start
+    )
 
 
 def _holds(condition: AnyCondition, kinds: tuple[type[AnyCondition], ...]) -> bool:

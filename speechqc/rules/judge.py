@@ -70,7 +70,7 @@ class Judge:
         """The rules with a phrase in the passage, and on final words those that wait for some."""
         touched = {index for leaf in reading.hits for index in self._scope.by_leaf.get(leaf, ())}
         if self._moment.commit:
-            touched.update(self._scope.timed)
+            touched.update(self._scope.waiting)
         return sorted(touched)
 
     def _happened(self, index: int) -> list[Verdict]:

@@ -80,6 +80,7 @@ class _Chain(msgspec.Struct, frozen=True):
     slots: tuple[int, ...]
     gaps: tuple[int, ...]
     owners: list[int]
+    needed: frozenset[int]
 
     def link(
         self, text: str, pieces: dict[int, list[_Piece]], gap: int, right: _Piece
@@ -109,7 +110,6 @@ class _Layer:
         self._single: defaultdict[int, list[int]] = defaultdict(list)
         self._chained: defaultdict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(list)
         self._by_last: defaultdict[int, list[_Chain]] = defaultdict(list)
-        self._in_chain: frozenset[int] = frozenset()
         self._sounds = False
         self._automaton: Any = ahocorasick.Automaton()
 
@@ -125,6 +125,7 @@ class _Layer:
 
     def build(self, *, sounds: bool) -> None:
         self._sounds = sounds
+        in_chain = {number for chain, _ in self._chained for number in chain}
         slots: dict[str, tuple[int, ...]] = {}
         meant: dict[str, tuple[str, ...]] = {}
         for literals, number in self._slots.items():
@@ -134,30 +135,30 @@ class _Layer:
                     if sounds:
                         meant[key] = (*meant.get(key, ()), literal)
         for key, numbers in slots.items():
-            self._automaton.add_word(key, (len(key), tuple(dict.fromkeys(numbers)), meant.get(key, ())))
+            owners = dict.fromkeys(owner for number in numbers for owner in self._single.get(number, ()))
+            chained = dict.fromkeys(number for number in numbers if number in in_chain)
+            self._automaton.add_word(key, (len(key), tuple(owners), tuple(chained), meant.get(key, ())))
         if slots:
             self._automaton.make_automaton()
-        for (chain, gaps), owners in self._chained.items():
-            self._by_last[chain[-1]].append(_Chain(chain, gaps, owners))
-        self._in_chain = frozenset(number for chain, _ in self._chained for number in chain)
+        for (chain, gaps), looking in self._chained.items():
+            self._by_last[chain[-1]].append(_Chain(chain, gaps, looking, frozenset(chain)))
 
     def scan(self, heard: Normalised, text: str) -> Iterator[Hit]:
         if self.empty:
             return
         pieces: defaultdict[int, list[_Piece]] = defaultdict(list)
-        single, in_chain, plain = self._single, self._in_chain, heard.text
+        plain = heard.text
         full_stops = sorted(at for at, kind in heard.marks.items() if kind >= HARD)
-        for last, (length, slots, meant) in self._automaton.iter(text):
+        for last, (length, owners, chained, meant) in self._automaton.iter(text):
             end = last + 1
             start = end - length
             if not _stands_alone(plain, start, end) or _any_inside(full_stops, start, end):
                 continue
             level = self._level(plain[start:end], meant) if self._sounds else SAME
-            for slot in slots:
-                for owner in single.get(slot, ()):
-                    yield Hit(owner, start, end, level)
-                if slot in in_chain:
-                    pieces[slot].append((start, end, level))
+            for owner in owners:
+                yield Hit(owner, start, end, level)
+            for slot in chained:
+                pieces[slot].append((start, end, level))
         if pieces:
             yield from self._assembled(heard, pieces)
 
@@ -169,10 +170,10 @@ class _Layer:
         )
 
     def _assembled(self, heard: Normalised, pieces: dict[int, list[_Piece]]) -> Iterator[Hit]:
-        marks = sorted(heard.marks)
+        marks, found = sorted(heard.marks), pieces.keys()
         for last_slot in [slot for slot in pieces if slot in self._by_last]:
             for chain in self._by_last[last_slot]:
-                if any(slot not in pieces for slot in chain.slots):
+                if not chain.needed <= found:
                     continue
                 for piece in pieces[last_slot]:
                     linked = chain.link(heard.text, pieces, len(chain.gaps) - 1, piece)
