@@ -257,10 +257,10 @@ def _conclude(
     from speechqc.asr.choose import BUNDLED_NOTICE
     from speechqc.cli.books import rule_book
     from speechqc.events import Text
-    from speechqc.reports.board import summary_table
+    from speechqc.reports.board import summary
     from speechqc.reports.html import Page, latencies, write_report
 
-    console.print(summary_table(board, language()))
+    console.print(summary(board, language()))
     missing = []
     for sample in samples:
         found = {signal for alert in calls[sample.script.id].alerts for signal in alert.signals}

@@ -163,24 +163,35 @@ def spark(values: Iterable[float]) -> str:
     return "".join(_BARS[min(int(value / 100 * len(_BARS)), len(_BARS) - 1)] for value in values)
 
 
-def summary_table(board: Board, language: str) -> Table:
-    """What came of each call: talk ratio, anger, alerts, latency."""
+def summary(board: Board, language: str) -> RenderableType:
+    """What came of each call in numbers, then every alert with its latency."""
+    parts: list[RenderableType] = [_totals(board, language)]
+    for call in board.calls.values():
+        alerts = sorted(call.alerts.values(), key=lambda alert: alert.opened_at)
+        parts.append(Styled(call.title.in_language(language), style="bold"))
+        parts += [Styled("  ").append_text(alert_line(alert, language)) for alert in alerts]
+        if not alerts:
+            parts.append(Styled(Text("  没有告警", "  no alert").in_language(language), style="green"))
+    return Group(*parts)
+
+
+def _totals(board: Board, language: str) -> Table:
     headings = {
         "zh": ("通话", "类型", "时长", "坐席占比", "愤怒峰值", "告警", "最大延迟"),
         "en": ("call", "kind", "length", "agent talks", "anger peak", "alerts", "worst latency"),
     }[language]
-    table = Table(*headings, show_lines=True)
+    table = Table(*headings)
+    for column in table.columns:
+        column.no_wrap = True
     for call in board.calls.values():
-        alerts = sorted(call.alerts.values(), key=lambda alert: alert.opened_at)
-        slowest = max((a.latency_s for a in alerts if a.latency_s is not None), default=None)
-        names = Styled("\n").join(alert_line(alert, language) for alert in alerts)
+        slowest = max((a.latency_s for a in call.alerts.values() if a.latency_s is not None), default=None)
         table.add_row(
             call.title.in_language(language),
             KINDS[call.started.kind].in_language(language),
             clock(call.at),
             percent(call.metrics.agent_talk_ratio if call.metrics else None),
             f"{max(call.anger, default=0.0):.0f}",
-            names or Styled(Text("无", "none").in_language(language), style="green"),
+            str(len(call.alerts)),
             "–" if slowest is None else f"{slowest:.2f} s",
         )
     return table

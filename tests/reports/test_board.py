@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from speechqc.events import Text
-from speechqc.reports.board import Board, spark, summary_table
+from speechqc.reports.board import Board, spark, summary
 from speechqc.reports.terminal import render_judgement
 from tests.reports.calls import TITLES, clean, events, judged
 
@@ -40,7 +40,7 @@ def test_an_event_of_an_unknown_call_is_ignored():
 
 
 def test_the_summary_has_every_alert_with_its_latency():
-    text = drawn(summary_table(board(), "en"), width=160)
+    text = drawn(summary(board(), "en"), width=160)
     assert "Guarantees the principal" in text
     assert "0.41 s" in text
 
