@@ -24,11 +24,12 @@ from tests.support.tone_calls import FRAME_S
 ROOT = Path(__file__).parents[2]
 START_S = 30.0
 _SCRIPT = """
-import sys
+import json, os
 from speechqc.service.app import run_service
 from speechqc.settings import Settings
 from tests.support.tone_recognizer import ToneRecognizer
-run_service(Settings(), recognizer=ToneRecognizer(), ready=lambda on: print(on.port, flush=True))
+ears = ToneRecognizer(fails_at=json.loads(os.environ.get("SPEECHQC_TONE_FAILS_AT", "[]")))
+run_service(Settings(), recognizer=ears, ready=lambda on: print(on.port, flush=True))
 """
 
 
@@ -123,12 +124,9 @@ class LiveServiceProcess:
 
 
 def timeless(event: dict[str, Any]) -> dict[str, Any]:
-    """`event` without wall-clock values."""
-    return {
-        key: value
-        for key, value in event.items()
-        if key not in {"opened_at", "latency_s", "started_at", "at_utc"}
-    }
+    """`event` without wall-clock values; an intervention's ``at`` is one, a call's is call time."""
+    wall = {"opened_at", "latency_s", "started_at"} | ({"at"} if event["type"] == "intervention" else set())
+    return {key: value for key, value in event.items() if key not in wall}
 
 
 async def receive(socket: ClientConnection, *, timeout_s: float = 10.0) -> dict[str, Any]:
