@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from speechqc.alerts.case import AlertCase
 from speechqc.alerts.lifecycle import merged
@@ -19,6 +19,9 @@ from speechqc.store.writing import add_missing, put
 _alert_decoder = msgspec.json.Decoder(Alert)
 _step_decoder = msgspec.json.Decoder(Intervention)
 POLICY = "policy"
+_KNOWN = select(alerts.c.id, alerts.c.event, alerts.c.version).where(
+    alerts.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,7 @@ def decode_step(event: str) -> Intervention:
 
 
 def read(connection: Connection, alert_ids: Sequence[str]) -> dict[str, Versioned]:
-    query = select(alerts.c.id, alerts.c.event, alerts.c.version).where(alerts.c.id.in_(alert_ids))
-    rows = connection.execute(query)
+    rows = connection.execute(_KNOWN, {"ids": alert_ids})
     return {alert_id: Versioned(decode_alert(event), version) for alert_id, event, version in rows}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Float, bindparam, func, select, update
 
 from speechqc.errors import StoreError
 from speechqc.events import (
@@ -23,12 +23,23 @@ from speechqc.events import (
     encode,
 )
 from speechqc.store import alert_rows
+from speechqc.store.columns import AnyText
 from speechqc.store.contacts import plain_number
 from speechqc.store.outbox import Numbered
 from speechqc.store.schema import calls, findings, gaps, utterances
 from speechqc.store.writing import add_missing, put
 
 LIVE, ENDED = "live", "ended"
+_ADD_UP = (
+    update(calls)
+    .where(calls.c.id == bindparam("call"))
+    .values(
+        speech_s=calls.c.speech_s + bindparam("spoken_s", type_=Float),
+        not_analysed_s=calls.c.not_analysed_s + bindparam("lost_s", type_=Float),
+        recogniser=func.coalesce(bindparam("heard_by", type_=AnyText), calls.c.recogniser),
+        metrics=func.coalesce(bindparam("newest", type_=AnyText), calls.c.metrics),
+    )
+)
 
 
 @dataclass
@@ -161,18 +172,21 @@ def _finding_row(finding: Finding, at: datetime) -> dict[str, Any]:
 
 
 def _update_call(connection: Connection, call_id: str, batch: _Batch) -> None:
-    changes: dict[str, Any] = {}
-    if batch.utterances:
-        spoken = sum(said.end - said.start for _, said in batch.utterances)
-        changes["speech_s"] = calls.c.speech_s + spoken
-        changes["recogniser"] = batch.utterances[-1][1].source
-    if batch.gaps:
-        changes["not_analysed_s"] = calls.c.not_analysed_s + sum(gap.end - gap.start for _, gap in batch.gaps)
-    if batch.metrics is not None:
-        changes["metrics"] = encode(batch.metrics).decode()
+    if batch.utterances or batch.gaps or batch.metrics is not None:
+        news = {
+            "call": call_id,
+            "spoken_s": sum(said.end - said.start for _, said in batch.utterances),
+            "lost_s": sum(gap.end - gap.start for _, gap in batch.gaps),
+            "heard_by": batch.utterances[-1][1].source if batch.utterances else None,
+            "newest": None if batch.metrics is None else encode(batch.metrics).decode(),
+        }
+        connection.execute(_ADD_UP, news)
     if batch.ended is not None:
         started_at = connection.scalar(select(calls.c.started_at).where(calls.c.id == call_id))
-        changes |= {"state": ENDED, "duration_s": batch.ended.at, "end_reason": batch.ended.reason}
-        changes["ended_at"] = started_at and started_at + timedelta(seconds=batch.ended.at)
-    if changes:
-        connection.execute(update(calls).where(calls.c.id == call_id).values(**changes))
+        end = {
+            "state": ENDED,
+            "duration_s": batch.ended.at,
+            "end_reason": batch.ended.reason,
+            "ended_at": started_at and started_at + timedelta(seconds=batch.ended.at),
+        }
+        connection.execute(update(calls).where(calls.c.id == call_id).values(**end))

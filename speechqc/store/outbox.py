@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from speechqc.events import (
     CallClock,
@@ -22,6 +22,10 @@ from speechqc.store.schema import events
 Numbered = tuple[int | None, Event]
 """An event with its number within the call; ``None`` when people, not the call, brought it about."""
 
+_KNOWN_NUMBERS = select(events.c.seq).where(
+    events.c.call_id == bindparam("call"), events.c.seq.between(bindparam("first"), bindparam("last"))
+)
+_APPEND = insert(events).returning(events.c.id, sort_by_parameter_order=True)
 _PASSING = (CallClock, Prosody, SpeechActivity)
 
 
@@ -37,9 +41,8 @@ def type_of(event: Event) -> str:
 
 def missing(connection: Connection, call_id: str, numbered: Sequence[tuple[int, Event]]) -> list[Numbered]:
     """Those of `numbered` that the outbox does not have yet."""
-    first, last = numbered[0][0], numbered[-1][0]
-    known = select(events.c.seq).where(events.c.call_id == call_id, events.c.seq.between(first, last))
-    present = set(connection.scalars(known))
+    span = {"call": call_id, "first": numbered[0][0], "last": numbered[-1][0]}
+    present = set(connection.scalars(_KNOWN_NUMBERS, span))
     return [(seq, event) for seq, event in numbered if seq not in present]
 
 
@@ -60,8 +63,7 @@ def append(
         }
         for seq, event in numbered
     ]
-    statement = insert(events).returning(events.c.id, sort_by_parameter_order=True)
-    ids = connection.scalars(statement, rows).all()
+    ids = connection.scalars(_APPEND, rows).all()
     return [Published(id_, event) for id_, (_, event) in zip(ids, numbered, strict=True)]
 
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from speechqc.errors import StoreError
 from speechqc.events import CallStarted, Event
@@ -23,6 +23,7 @@ from speechqc.store.rows import DeadLetter, Published
 from speechqc.store.schema import calls, dead_letters
 
 _started = msgspec.json.Decoder(CallStarted)
+_TEAM = select(calls.c.team).where(calls.c.id == bindparam("call"))
 
 
 class Store(Queries, AlertOperations):
@@ -164,7 +165,7 @@ def _write(
     if not numbered:
         return []
     published = apply(connection, call_id, numbered, at)
-    team = connection.scalar(select(calls.c.team).where(calls.c.id == call_id))
+    team = connection.scalar(_TEAM, {"call": call_id})
     return outbox.append(connection, call_id, team, published, at)
 
 
