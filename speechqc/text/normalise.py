@@ -174,7 +174,7 @@ _MARKS = dict.fromkeys(",、;:()…~—\t", SOFT) | dict.fromkeys(".。!\n", HAR
 
 _HAN = re.compile(r"[㐀-鿿]")
 _FILLER = re.compile(
-    r"(?<=[㐀-鿿])\([a-zü]{1,6}\)"  # imported scripts carry pinyin: 课(ke)程
+    r"(?<=[㐀-鿿])\([a-zà-ɏ]{1,6}\)"  # imported scripts carry pinyin: 课(ke)程
     r"|[嗯呃啊哦噢喔诶欸唉哎呀]+|就是说|然后|那个(?=[,，…、]|那个|这)|这个(?=[,，…、]|这个)"
 )
 _WORD = r"(?P<latin>[a-z][a-z0-9]*(?:'[a-z]+)*|\d+[a-z]+)"

@@ -1,0 +1,133 @@
+"""The rule packs that ship with the package, and the calls they are developed on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from speechqc.rules.check import check_rule
+from speechqc.rules.lint import lint_book
+from speechqc.rules.loader import RuleBook, builtin_pack_paths, load_packs
+from speechqc.transcripts import Transcript, read_transcript
+
+CALLS = Path(__file__).parents[2] / "evaluation" / "calls"
+HELD_OUT = CALLS / "held_out"
+SIGNALS = {
+    "guaranteed_return",
+    "deposit_confusion",
+    "missing_risk_disclosure",
+    "missing_identity_disclosure",
+    "forbidden_service_phrase",
+    "opt_out_request",
+    "ignored_opt_out",
+    "complaint_intent",
+    "regulator_escalation",
+    "contact_frequency_grievance",
+    "supervisor_request",
+    "threat_or_coercion",
+    "excessive_contact",
+    "quiet_hours_contact",
+    "do_not_call_violation",
+    "talk_ratio",
+    "interruption",
+    "dead_air",
+    "speech_rate",
+    "customer_anger",
+}
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture(scope="module")
+def book() -> RuleBook:
+    return load_packs(builtin_pack_paths())
+
+
+@pytest.fixture(scope="module")
+def calls() -> list[Transcript]:
+    return [read_transcript(path) for path in sorted([*CALLS.glob("*.yaml"), *HELD_OUT.glob("*.yaml")])]
+
+
+def test_the_packs_have_a_rule_for_every_signal(book: RuleBook) -> None:
+    assert {rule.signal for rule in book.rules} == SIGNALS
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_signal_is_judged_in_both_languages(book: RuleBook, language: str) -> None:
+    judged = {
+        rule.signal for rule in book.rules if not rule.scope.languages or language in rule.scope.languages
+    }
+    assert judged == SIGNALS
+
+
+def test_every_example_of_every_rule_does_what_the_rule_says(book: RuleBook) -> None:
+    assert [str(problem) for rule in book.rules for problem in check_rule(book, rule)] == []
+
+
+def test_lint_has_nothing_to_say(book: RuleBook) -> None:
+    assert [str(message) for message in lint_book(book)] == []
+
+
+def test_every_rule_speaks_to_people_in_both_languages(book: RuleBook) -> None:
+    for rule in book.rules:
+        for sentence in (rule.title, rule.advice):
+            assert HAN.search(sentence.zh), rule.id
+            assert re.search("[a-z]", sentence.en) and not HAN.search(re.sub("“.*?”", "", sentence.en)), (
+                rule.id
+            )
+
+
+def test_every_rule_brings_its_evidence(book: RuleBook) -> None:
+    for rule in book.rules:
+        assert len(rule.examples.must_match) >= 8, rule.id
+        assert len(rule.examples.must_not_match) >= 4, rule.id
+        assert rule.regulation, rule.id
+        assert rule.known_gaps, rule.id
+
+
+def test_ids_are_unique_and_begin_with_their_signal(book: RuleBook) -> None:
+    ids = [rule.id for rule in book.rules]
+    assert len(ids) == len(set(ids))
+    assert all(rule.id == rule.signal or rule.id.startswith(f"{rule.signal}.") for rule in book.rules)
+
+
+def test_the_cues_that_analyzers_ask_for_exist(book: RuleBook) -> None:
+    ids = {cue.id for cue in book.cues}
+    assert {"hold.announced", "backchannel", "anger.profanity", "anger.threat"} <= ids
+    assert all(cue.weight > 0 for cue in book.cues)
+
+
+def test_there_are_enough_development_calls_and_a_third_of_them_is_clean(calls: list[Transcript]) -> None:
+    chinese = [call for call in calls if call.language == "zh"]
+    clean = [call for call in calls if not call.labels]
+    assert len(calls) >= 60
+    assert len(chinese) >= 48
+    assert len(clean) >= 20
+    assert len(list(HELD_OUT.glob("*.yaml"))) == 12
+
+
+def test_call_ids_are_unique_and_name_their_files(calls: list[Transcript]) -> None:
+    files = sorted([*CALLS.glob("*.yaml"), *HELD_OUT.glob("*.yaml")])
+    assert [call.id for call in calls] == [path.stem for path in files]
+
+
+def test_labels_name_signals_and_turns_that_exist(calls: list[Transcript]) -> None:
+    for call in calls:
+        for label in (*call.labels, *call.near_misses):
+            assert label.id in SIGNALS, call.id
+            assert label.turn is None or 0 <= label.turn < len(call.turns), call.id
+
+
+def test_every_signal_is_labelled_in_at_least_four_calls(calls: list[Transcript]) -> None:
+    found = {
+        signal: sum(any(label.id == signal for label in call.labels) for call in calls) for signal in SIGNALS
+    }
+    assert min(found.values()) >= 4, found
+
+
+def test_turns_follow_one_another_in_time(calls: list[Transcript]) -> None:
+    for call in calls:
+        starts = [turn.start for turn in call.turns if turn.start is not None]
+        assert len(starts) == len(call.turns) and starts == sorted(starts), call.id
+        assert all(turn.end is not None and turn.end > (turn.start or 0.0) for turn in call.turns), call.id
