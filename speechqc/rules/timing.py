@@ -41,7 +41,7 @@ class DidNotHappen:
             self._armed, self._anchor = True, after[0]
             self._heard_before = after[0].turns
         if awaited and (self._armed or self._condition.counts_earlier):
-            in_time = self._limit.seconds is None or awaited[0].start <= self._due_s()
+            in_time = self._limit.seconds is None or awaited[0].utterance_start <= self._due_s()
             self._done = in_time
             if in_time:
                 return []
