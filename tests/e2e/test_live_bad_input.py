@@ -90,14 +90,14 @@ async def test_a_subscriber_that_never_reads_is_dropped_and_holds_up_nobody(serv
         assert (await receive(sleeper))["type"] == "subscribed"
         sleeper.transport.pause_reading()
         began = time.monotonic()
-        async with service.connected("/v1/events", WATCH) as awake:
+        ends_only = json.dumps({"type": "subscribe", "types": ["call_ended"]})
+        async with service.connected("/v1/events", ends_only) as awake:
+            await receive_until(awake, "subscribed")
             await asyncio.gather(
                 *(service.stream(start(f"c{n}"), call_frames(n, turns=30)) for n in range(12))
             )
-            ended = 0
-            while ended < 12:
-                message = await receive(awake)
-                ended += message["type"] == "event" and message["event"]["type"] == "call_ended"
+            ended = {(await receive(awake))["event"]["call_id"] for _ in range(12)}
+        assert len(ended) == 12
         assert time.monotonic() - began < 60
         for _ in range(100):
             if any(line.get("event") == "subscriber_dropped" for line in service.log()):
@@ -144,9 +144,11 @@ async def test_a_locked_store_delays_ids_but_neither_alerts_nor_calls(serve):
         late = []
         while not late or late[-1]["event"]["type"] != "call_ended":
             late.append(await receive(watching))
-    alerts = [message for message in early if message["event"]["type"] == "alert"]
-    assert alerts and all(message["id"] is None for message in alerts)
-    assert all(message["id"] is not None for message in late)
+    early_ids, late_ids = (
+        [message["id"] for message in part if message["event"]["type"] == "alert"] for part in (early, late)
+    )
+    assert early_ids and set(early_ids) == {None}
+    assert len(late_ids) == len(early_ids) and None not in late_ids
     assert service.stored_events("c") == expected
 
 

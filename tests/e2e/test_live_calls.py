@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 
 from speechqc.ingest.messages import frame
+from speechqc.store.contacts import Contact, Outcome
+from speechqc.store.ledger import ContactLedger
 from tests.support.live_service import receive, receive_until
 from tests.support.tone_calls import HZ, call_frames, render, start
 
@@ -148,12 +151,19 @@ async def test_an_alert_is_acknowledged_acted_on_and_closed_over_the_socket(serv
         assert store.alert(alert_id).outcome == "agent corrected it"
 
 
-async def test_a_call_of_a_customer_called_before_knows_it(serve):
+async def test_a_call_knows_its_customers_history_and_becomes_part_of_it(serve):
     service = serve()
-    for number in range(3):
-        await service.stream(start(f"c{number}", customer="k1"), call_frames(1, turns=1))
+    now = datetime.now(UTC)
     with service.store() as store:
-        assert store.call("c2").started.history.attempts_today == 3
+        earlier = [now - timedelta(days=2), now - timedelta(days=1)]
+        ledger = ContactLedger(store)
+        ledger.add(
+            Contact(id=f"e{at:%d}", customer="k1", dialled_at=at, outcome=Outcome.CONNECTED) for at in earlier
+        )
+        await service.stream(start("c", customer="k1"), call_frames(1, turns=1))
+        assert store.call("c").started.history.attempts_7_days == 3
+        present = Contact(id="next", customer="k1", dialled_at=now + timedelta(hours=1))
+        assert ledger.history(present).attempts_7_days == 4
 
 
 async def test_health_metrics_and_unknown_paths(serve):
