@@ -27,7 +27,7 @@ from models.text.syllables import SYLLABLES
 
 _MIN_COUNT = 8
 _MIN_CHARACTER_COUNT = 4
-_GRAMMAR_SAMPLES = 40_000
+_GRAMMAR_SAMPLES = 150_000
 _GRAMMAR_SEED = 77
 _GRAMMAR_SHARE = 0.4
 """Weight of our grammar against the general dictionary."""
@@ -36,14 +36,17 @@ _FOLLOWING_SHARE = 0.6
 _KINDS_WEIGHT = 2.0
 """The more different words follow a word, the less its pairs tell (Witten and Bell 1991)."""
 _MIN_PAIR_COUNT = 2
-_TALK_REPEATS = 30
+_TALK_REPEATS = 100
 """How often the hand-written talk counts beside the samples of the grammar."""
 _COMMON_OTHER_READINGS = frozenset("行还得都了长重地着乐调差数觉便给没会只少当中间应发切分号为相传正空教")
 _COMMON_OTHER_READING_LOG_PENALTY = -0.7
 _OTHER_READING_LOG_PENALTY = -3.5
-_SMOOTHING = 0.5
-"""Weight of the next class whatever came before; best of 0.05, 0.2, 0.5 and 1 on talk not learnt from."""
+_SMOOTHING = 0.2
+"""Weight of the next class whatever came before; best of 0.05, 0.2, 0.5 and 1 on the talk before it was learnt from."""
 _MAX_LENGTH = 6
+_TITLES = frozenset(("先生", "女士", "小姐", "老师", "经理", "阿姨", "大哥", "叔叔"))
+_GRAMMAR_CLASS_SHARE = 0.5
+"""Weight of our grammar's sequences of classes against jieba's, which come from newspapers."""
 # Syllables that no dictionary word has, and the character that stands for them.
 _STAND_INS = {"den": "扽", "lo": "咯", "eng": "鞥", "zhei": "这"}
 
@@ -83,7 +86,7 @@ def build_lexicon(target: Path) -> None:
         words=_text(vocabulary.numbers),
         word_log=np.log(share / class_share[class_of]).astype(np.float16),
         word_class=class_of,
-        class_log=_class_log(class_names, class_share).astype(np.float16),
+        class_log=_class_log(class_names, class_share, class_of, pairs).astype(np.float16),
         reading_words=reading_words,
         readings=readings,
         reading_log=penalties,
@@ -123,7 +126,10 @@ def _count_grammar(vocabulary: _Vocabulary, clauses: Iterable[str]) -> Counter[t
 
 
 def _short(word: str) -> list[str]:
-    return [word] if len(word) <= _MAX_LENGTH else list(word)
+    """Words that are too long, or a surname with its title, are taken apart."""
+    if len(word) > _MAX_LENGTH:
+        return list(word)
+    return [word[0], word[1:]] if len(word) == 3 and word[1:] in _TITLES else [word]
 
 
 def _class(word: str, tag: str) -> str:
@@ -136,17 +142,37 @@ def _mixture(vocabulary: _Vocabulary) -> npt.NDArray[np.float64]:
     return (1 - _GRAMMAR_SHARE) * general / general.sum() + _GRAMMAR_SHARE * grammar / grammar.sum()
 
 
-def _class_log(names: list[str], share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _class_log(
+    names: list[str],
+    share: npt.NDArray[np.float64],
+    class_of: npt.NDArray[np.uint8],
+    pairs: Counter[tuple[int, int]],
+) -> npt.NDArray[np.float64]:
     """(classes + 1, classes) log-probabilities of the next class; the last row is the start."""
+    newspapers = _tagger_table(names)
+    calls = np.zeros_like(newspapers)
+    for (before, after), count in pairs.items():
+        calls[len(names) if before < 0 else class_of[before], class_of[after]] += count
+    mixed = _SMOOTHING * np.tile(share / share.sum(), (len(newspapers), 1))
+    for table, weight in ((newspapers, 1 - _GRAMMAR_CLASS_SHARE), (calls, _GRAMMAR_CLASS_SHARE)):
+        mixed += (1 - _SMOOTHING) * weight * _normalised(table, otherwise=share)
+    log: npt.NDArray[np.float64] = np.log(mixed)
+    return log
+
+
+def _tagger_table(names: list[str]) -> npt.NDArray[np.float64]:
+    """(classes + 1, classes) how probable jieba's tagger finds one class after another."""
     rows = [TRANSITIONS.get(("S" if name[0] == "S" else "E", name[1:]), {}) for name in names] + [START]
-    table = np.full((len(rows), len(names)), 0.0)
-    for row, known in enumerate(rows):
-        for column, name in enumerate(names):
-            table[row, column] = math.exp(known.get((name[0], name[1:]), -1e9))
-        total = table[row].sum()
-        table[row] = table[row] / total if total > 0 else share
-    smooth: npt.NDArray[np.float64] = np.log((1 - _SMOOTHING) * table + _SMOOTHING * share / share.sum())
-    return smooth
+    known = [[math.exp(row.get((name[0], name[1:]), -1e9)) for name in names] for row in rows]
+    return np.array(known)
+
+
+def _normalised(
+    table: npt.NDArray[np.float64], *, otherwise: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Rows that sum to one; those of classes never seen are `otherwise`."""
+    filled = np.where(table.sum(1, keepdims=True) > 0, table, otherwise)
+    return np.asarray(filled / filled.sum(1, keepdims=True))
 
 
 def _readings(

@@ -10,8 +10,8 @@ import numpy.typing as npt
 BLANK = 0
 FRAME_S = 0.04
 """Time between output frames."""
-_ALTERNATIVES = 4
-_ALTERNATIVE_LOG_SPAN = 6.0
+_ALTERNATIVES = 6
+_ALTERNATIVE_LOG_SPAN = 8.0
 """Syllables this much less likely (in nats) than the best of their slot are not considered."""
 
 LogProbs = npt.NDArray[np.float32]
@@ -33,18 +33,25 @@ class Frame:
     alternatives: list[tuple[int, float]]
 
 
+_SILENCE = Frame(BLANK, [])
+
+
 def read_frames(log_probs: LogProbs) -> list[Frame]:
     """The frames (n, outputs) with the alternatives of those in which a syllable won."""
     best = log_probs.argmax(axis=1)
-    frames = [Frame(BLANK, [])] * len(best)
-    for index in np.flatnonzero(best != BLANK):
-        row = log_probs[index, BLANK + 1 :]
-        top = np.argpartition(row, -_ALTERNATIVES)[-_ALTERNATIVES:]
-        top = top[np.argsort(-row[top])]
-        scores = row[top]
-        kept = top[scores > scores[0] - _ALTERNATIVE_LOG_SPAN] + BLANK + 1
-        alternatives = list(zip(kept.tolist(), scores.tolist(), strict=False))
-        frames[index] = Frame(int(best[index]), alternatives)
+    frames = [_SILENCE] * len(best)
+    voiced = np.flatnonzero(best != BLANK)
+    rows = log_probs[voiced, BLANK + 1 :]
+    top = np.argpartition(rows, -_ALTERNATIVES, axis=1)[:, -_ALTERNATIVES:]
+    scores = np.take_along_axis(rows, top, axis=1)
+    order = np.argsort(-scores, axis=1)
+    top = np.take_along_axis(top, order, axis=1) + BLANK + 1
+    scores = np.take_along_axis(scores, order, axis=1)
+    for index, numbers, logs in zip(voiced.tolist(), top.tolist(), scores.tolist(), strict=True):
+        least = logs[0] - _ALTERNATIVE_LOG_SPAN
+        frames[index] = Frame(
+            numbers[0], [pair for pair in zip(numbers, logs, strict=True) if pair[1] > least]
+        )
     return frames
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ _BEAM = 6
 _FRONTIER = 24
 _LANGUAGE_WEIGHT = 0.7
 _UNKNOWN_LOG = -20.0
+_DOUBT_LOG = math.log(0.4)
 _LEAD_S = 0.16
 """How long before its peak a syllable begins at most; the peak of CTC lies near its end."""
 _TRAIL_S = 0.12
@@ -58,16 +60,18 @@ class Decoder:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._reader = SlotReader()
-        self._beams: list[list[_Hypothesis]] = [[_EMPTY]]
-        self._arrivals: list[dict[int, tuple[float, _Hypothesis]]] = [{}]
+        self._beams: list[list[_Hypothesis]] = []
+        self._arrivals: list[dict[int, tuple[float, _Hypothesis]]] = []
+        self._followed: list[list[tuple[_Hypothesis, Mapping[int, float]]]] = []
+        self._add_position([_EMPTY])
 
     def feed(self, frames: list[Frame]) -> bool:
         """Hear more frames; True when there is something new."""
         changed = self._reader.feed(frames)
-        del self._beams[changed + 1 :], self._arrivals[changed + 1 :]
-        for _ in range(changed, len(self._reader.slots)):
-            self._beams.append(self._search(len(self._beams)))
-            self._arrivals.append({})
+        for kept in (self._beams, self._arrivals, self._followed):
+            del kept[changed + 1 :]
+        for end in range(changed + 1, len(self._reader.slots) + 1):
+            self._add_position(self._search(end))
         return changed < len(self._reader.slots)
 
     @property
@@ -79,7 +83,6 @@ class Decoder:
         slots = self._reader.slots
         words: list[Word] = []
         best: _Hypothesis | None = self._beams[-1][0]
-        acoustic = best.acoustic if best else 0.0
         acoustic = 0.0
         while best is not None and best.before is not None:
             acoustic += best.acoustic
@@ -92,8 +95,14 @@ class Decoder:
                 )
             )
             best = best.before
-        confidence = math.exp(acoustic / len(slots)) if slots else None
-        return Decoded(tuple(reversed(words)), self.text, confidence)
+        return Decoded(tuple(reversed(words)), self.text, _confidence(acoustic, len(slots)))
+
+    def _add_position(self, beam: list[_Hypothesis]) -> None:
+        """Remember the hypotheses after one more slot, and what the search asks of them again and again."""
+        followers = ((before, self._lexicon.followers(before.word)) for before in beam)
+        self._beams.append(beam)
+        self._arrivals.append({})
+        self._followed.append([(before, following) for before, following in followers if following])
 
     def _search(self, end: int) -> list[_Hypothesis]:
         """The best hypotheses whose last word ends with slot `end - 1`, at most one a last word."""
@@ -138,15 +147,18 @@ class Decoder:
 
     def _extend(self, arc: _Arc, end: int, found: dict[int, _Hypothesis]) -> None:
         """Put the words of `arc` behind the hypotheses that end where it starts."""
-        followers = self._lexicon.followers
-        seen_before = [(before, followers(before.word)) for before in self._beams[arc.start]]
+        arrivals, followed = self._arrivals[arc.start], self._followed[arc.start]
         for word, word_class, log in self._lexicon.candidates(arc.node):
-            score, best = self._arrive(arc.start, word_class)
+            known = arrivals.get(word_class)
+            if known is None:
+                known = arrivals[word_class] = self._arrive(arc.start, word_class)
+            score, best = known
             score += _LANGUAGE_WEIGHT * log
-            for before, following in seen_before:
-                paired = following.get(word)
-                if paired is not None and before.score + _LANGUAGE_WEIGHT * paired > score:
-                    score, best = before.score + _LANGUAGE_WEIGHT * paired, before
+            for before, following in followed:
+                if word in following:
+                    paired = before.score + _LANGUAGE_WEIGHT * following[word]
+                    if paired > score:
+                        score, best = paired, before
             score += arc.acoustic
             rival = found.get(word)
             if rival is None or rival.score < score:
@@ -155,21 +167,19 @@ class Decoder:
 
     def _arrive(self, position: int, word_class: int) -> tuple[float, _Hypothesis]:
         """The best hypothesis at `position` for a word of `word_class`, and its score with that class."""
-        known = self._arrivals[position].get(word_class)
-        if known is None:
-            known = max(
-                (
-                    (
-                        before.score
-                        + _LANGUAGE_WEIGHT * self._lexicon.next_class(before.word_class)[word_class],
-                        before,
-                    )
-                    for before in self._beams[position]
-                ),
-                key=_first,
+        best, score = _EMPTY, -math.inf
+        for before in self._beams[position]:
+            with_class = (
+                before.score + _LANGUAGE_WEIGHT * self._lexicon.next_class(before.word_class)[word_class]
             )
-            self._arrivals[position][word_class] = known
-        return known
+            if with_class > score:
+                best, score = before, with_class
+        return score, best
+
+
+def _confidence(acoustic: float, syllables: int) -> float | None:
+    """Geometric mean of the syllables' posteriors and of a doubtful one, so that few prove little."""
+    return math.exp((acoustic + _DOUBT_LOG) / (syllables + 1)) if syllables else None
 
 
 def _score(hypothesis: _Hypothesis) -> float:
@@ -178,10 +188,6 @@ def _score(hypothesis: _Hypothesis) -> float:
 
 def _log(entry: tuple[int, float]) -> float:
     return entry[1]
-
-
-def _first(entry: tuple[float, _Hypothesis]) -> float:
-    return entry[0]
 
 
 def _start_s(slots: list[Slot], index: int) -> float:

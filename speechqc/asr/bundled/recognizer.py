@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -129,8 +130,9 @@ class BundledRecognizer:
         log_probs = self._network.step(
             [stream.row for stream in group], features, [stream.length for stream in group]
         )
+        frames = iter(read_frames(np.concatenate(log_probs)))
         for stream, heard in zip(group, log_probs, strict=True):
-            stream.decoder.feed(read_frames(heard))
+            stream.decoder.feed(list(islice(frames, len(heard))))
 
     def _hypothesis(self, hop: Hop) -> Hypothesis:
         decoded = self._streams[hop.stream].decoder.decode()
