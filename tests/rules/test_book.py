@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from speechqc.events import CallKind
+from speechqc.rules.loader import load_packs
+from tests.rules.building import PACK, pack_of, rule_text, started
+
+CLASSES = (
+    PACK + "product_classes: {fund: [理财, 结构性存款], deposit: [存款, 大额存单], insurance: [保险, 年金]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("product", "classes"),
+    [
+        (None, {"unknown"}),
+        ("", {"unknown"}),
+        ("黄金", {"unknown"}),
+        ("稳健理财一号", {"fund"}),
+        ("定期存款", {"deposit"}),
+        ("結構性存款", {"fund"}),
+        ("年金保险", {"insurance"}),
+    ],
+)
+def test_longest_product_name_decides_the_class(
+    product: str | None, classes: set[str], tmp_path: Path
+) -> None:
+    book = load_packs([pack_of(tmp_path, rule_text("{phrases: [保本]}"), pack=CLASSES)])
+
+    assert book.product_classes(product) == classes
+
+
+def test_rules_out_of_scope_are_not_even_looked_at(tmp_path: Path) -> None:
+    sales = rule_text("{phrases: [甲乙]}", rule_id="sales", more="    scope: {kinds: [sales]}\n")
+    book = load_packs([pack_of(tmp_path, sales, rule_text("{phrases: [丙丁]}", rule_id="every"))])
+
+    assert [rule.id for rule in book.in_scope(started(kind=CallKind.SALES)).rules] == ["sales", "every"]
+    assert [rule.id for rule in book.in_scope(started(kind=CallKind.SERVICE)).rules] == ["every"]
+
+
+def test_scope_of_equal_calls_is_made_once(tmp_path: Path) -> None:
+    book = load_packs([pack_of(tmp_path, rule_text("{phrases: [甲乙]}"))])
+
+    assert book.in_scope(started(call_id="a")) is book.in_scope(started(call_id="b"))
+
+
+def test_pack_in_one_language_judges_calls_in_that_language(tmp_path: Path) -> None:
+    book = load_packs([pack_of(tmp_path, rule_text("{phrases: [stop]}"), pack=PACK + "languages: [en]\n")])
+
+    assert [len(book.in_scope(started(language=language)).rules) for language in ("en-GB", "zh-CN")] == [1, 0]
