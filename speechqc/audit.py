@@ -11,11 +11,13 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from speechqc import transcripts
 from speechqc.analysis.recording import judge_recording
 from speechqc.analysis.transcript import judge_transcript
+from speechqc.asr.choose import Chosen, open_recognizer
 from speechqc.errors import AudioError, SpeechqcError
 from speechqc.events import CallEnded, CallKind, CallStarted, decode, encode
 from speechqc.judgement import Judgement
@@ -140,12 +142,15 @@ class _Worker:
     def __init__(self, settings: AuditSettings) -> None:
         self.settings = settings
         self.book = load_packs([*builtin_pack_paths(), *settings.rules])
-        self._recognizer: object | None = None
+
+    @cached_property
+    def chosen(self) -> Chosen:
+        """Opened only when there is sound to hear: text needs no model."""
+        return open_recognizer(self.settings.asr, language=self.settings.language)
 
     def judge(self, source: Path) -> Judgement:
         if source.suffix.lower() in transcripts.SUFFIXES:
             return judge_transcript(transcripts.read_transcript(source), self.book)
-        chosen = self._chosen()
         settings = self.settings
         started = CallStarted(
             call_id=source.stem, kind=settings.kind, language=settings.language, product=settings.product
@@ -153,10 +158,10 @@ class _Worker:
         return judge_recording(
             source,
             self.book,
-            chosen.recognizer,
+            self.chosen.recognizer,
             started=started,
             diarise=settings.diarise,
-            min_confidence=chosen.min_confidence,
+            min_confidence=self.chosen.min_confidence,
         )
 
 

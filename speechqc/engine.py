@@ -24,6 +24,10 @@ from speechqc.rules.measures import Measure
 from speechqc.rules.reader import CueHit, Reader, Reading
 
 METRICS_EVERY_S = 1.0
+UNRELIABLE_SHARE = 0.5
+UNRELIABLE_AFTER_S = 4.0
+"""When more than this share of at least this much speech was not understood, single words that seem clear are
+chance: nothing of the call is judged by its words until understanding returns."""
 
 
 class CallEngine:
@@ -65,6 +69,7 @@ class _Call:
         self._compliance = Compliance(book, started)
         self._measures: dict[str, Measure] = {}
         self._not_analysed_s = 0.0
+        self._understood_s = 0.0
         self._metrics_due = METRICS_EVERY_S
 
     def feed(self, event: Event) -> list[Event]:
@@ -87,7 +92,15 @@ class _Call:
 
     def _doubtful(self, utterance: Utterance) -> bool:
         limit = self._min_confidence
-        return limit is not None and utterance.confidence is not None and utterance.confidence < limit
+        if limit is None or utterance.confidence is None:
+            return False
+        if utterance.confidence >= limit and utterance.final:
+            self._understood_s += utterance.end - utterance.start
+        return utterance.confidence < limit or self._unreliable()
+
+    def _unreliable(self) -> bool:
+        heard_s = self._understood_s + self._not_analysed_s
+        return heard_s >= UNRELIABLE_AFTER_S and self._not_analysed_s > UNRELIABLE_SHARE * heard_s
 
     def _not_understood(self, utterance: Utterance) -> list[Event]:
         if not utterance.final:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from speechqc.events import Finding, Utterance
 from speechqc.transcripts import Label, Transcript
 
-
 ONSET_SLACK_S = 0.5
 """How much earlier than the true onset a recogniser may hear words begin."""
 

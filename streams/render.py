@@ -28,6 +28,9 @@ BAND_HZ = (300.0, 3_400.0)
 LEVEL_DB = -24.0
 SPEECH_ABOVE_NOISE_DB = 30.0
 ANGER_TILT_DB = 8.0
+PACE = (0.65, 1.7)
+"""How much slower and faster than its voice a turn may be spoken to keep the time its transcript gives it."""
+LONGEST_OVERLAP_S = 3.0
 AGENT_VOICES = ("f1", "f2", "f3", "f4", "m1", "m2", "m3", "m4")
 CUSTOMER_VOICES = ("m3", "m6", "f1", "m2", "f4", "m8", "f3", "m5")
 Samples = npt.NDArray[np.float32]
@@ -62,7 +65,7 @@ def render(script: Script, *, speech_above_noise_db: float = SPEECH_ABOVE_NOISE_
             clock += _pause(line, previous, generator)
         end = clock + len(speech) / RATE_HZ
         placed.append((msgspec.structs.replace(line, start=round(clock, 3), end=round(end, 3)), speech))
-        clock, previous = end, line
+        clock, previous = end, line  # `line` keeps the times it was written with
     channels = np.zeros((2, int((clock + 1.0) * RATE_HZ)), np.float32)
     for line, speech in placed:
         first = int((line.start or 0.0) * RATE_HZ)
@@ -88,8 +91,20 @@ def write(script: Script, rendered: Rendered, folder: Path) -> Path:
 
 def _speak(line: Line, voice: Voice, language: str) -> Samples:
     """One turn at the telephone's rate, without the silence around it, at a level that anger raises."""
+    rate_wpm = voice.rate * (1 + 0.25 * line.anger)
+    speech = _said(line, voice, language, rate_wpm)
+    if line.start is not None and line.end is not None:
+        wanted_s = max(line.end - line.start, 0.3)
+        pace = np.clip(len(speech) / RATE_HZ / wanted_s, *PACE)
+        speech = _said(line, voice, language, rate_wpm * float(pace))
+    speech = _brightened(speech, ANGER_TILT_DB * line.anger)
+    loud = 10 ** ((LEVEL_DB + 8 * line.anger) / 20)
+    return (speech * (loud / max(float(np.sqrt(np.mean(speech**2))), 1e-6))).astype(np.float32)
+
+
+def _said(line: Line, voice: Voice, language: str, rate_wpm: float) -> Samples:
     say = {
-        "rate_wpm": voice.rate * (1 + 0.25 * line.anger),
+        "rate_wpm": rate_wpm,
         "pitch": min(99.0, voice.pitch + 38 * line.anger),
         "pitch_range": 45 + 45 * line.anger,
     }
@@ -97,9 +112,7 @@ def _speak(line: Line, voice: Voice, language: str) -> Samples:
         speech, rate = synthesise(spell(line.text), voice=voice.variant, **say)
     else:
         speech, rate = synthesise_text(line.text, voice=f"en-us+{voice.variant}", **say)
-    speech = _brightened(_trim(soxr.resample(speech, rate, RATE_HZ, "HQ")), ANGER_TILT_DB * line.anger)
-    loud = 10 ** ((LEVEL_DB + 8 * line.anger) / 20)
-    return (speech * (loud / max(float(np.sqrt(np.mean(speech**2))), 1e-6))).astype(np.float32)
+    return _trim(soxr.resample(speech, rate, RATE_HZ, "HQ"))
 
 
 def _brightened(samples: Samples, gain_db: float) -> Samples:
@@ -122,6 +135,8 @@ def _pause(line: Line, previous: Line, generator: np.random.Generator) -> float:
     """Seconds of silence before a turn; an angry speaker does not wait, one who cuts in even less."""
     if line.cuts_in_s:
         return -line.cuts_in_s
+    if line.start is not None and previous.end is not None:
+        return max(line.start - previous.end, -LONGEST_OVERLAP_S)
     if line.role is previous.role:
         return float(generator.uniform(0.7, 1.0))
     return float(generator.uniform(0.35, 0.9) * (1 - 0.6 * line.anger))

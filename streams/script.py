@@ -8,6 +8,7 @@ calls of the same day, for the contact ledger) and `expected` (the signals it wa
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
@@ -27,7 +28,7 @@ class Voice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One turn. `start` is only a wish: the renderer keeps the order and makes the pauses."""
+    """One turn. With `start` and `end` the renderer keeps its pause and its pace; without, it makes them."""
 
     role: Role
     text: str
@@ -54,6 +55,9 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     contacts_today: int = 0
     voices: dict[Role, Voice] = {}
     expected: tuple[str, ...] = ()
+    history: dict[str, Any] | None = None
+    labels: tuple[dict[str, Any], ...] = ()
+    near_misses: tuple[dict[str, Any], ...] = ()
 
 
 def read_script(path: Path) -> Script:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 from speechqc.cli.books import rule_book
 from speechqc.cli.language import say
 from speechqc.cli.options import Asr, LookFor, RulesDirs
-from speechqc.errors import TranscriptError
+from speechqc.errors import ModelError, TranscriptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,11 @@ def _recordings(folder: Path, book: RuleBook, asr: str) -> Iterator[Scored]:
             raise TranscriptError(
                 f"{path}: no recording beside it", hint="render it: python -m streams.render"
             )
-        chosen = recogniser(asr, transcript.language)
+        try:
+            chosen = recogniser(asr, transcript.language)
+        except ModelError as error:
+            print(f"{transcript.id}: {error}", file=sys.stderr)
+            continue
         judgement = judge_recording(
             sound, book, chosen.recognizer, started=transcript.started(), min_confidence=chosen.min_confidence
         )

@@ -87,7 +87,7 @@ def doctor() -> None:
 
     settings = load_settings()
     table = Table(say("检查", "check"), "", say("结果", "result"))
-    checks = run_checks(settings, open_store=lambda: Store.open(settings.database_url).close())
+    checks = run_checks(settings, open_store=lambda url: Store.open(url).close())
     for check in checks:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
         detail = check.detail.in_language(language())
