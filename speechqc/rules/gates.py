@@ -111,7 +111,7 @@ class Gates:
 
     def stopped_by(self, clauses: Clauses, start: int, end: int, speaker: Role, gate: Gate) -> str | None:
         """The name of the gate that cancels the hit ``text[start:end]``, ``None`` when it counts."""
-        around = _Around(clauses, start, end)
+        around = clauses.around(start, end)
         if gate.negation and around.negated():
             return "negation"
         if gate.question and around.asked(speaker):
@@ -168,6 +168,25 @@ class Clauses:
         breaks.update(match.start() for match in words.clause_begins.finditer(heard.text))
         breaks.update(match.end() for match in words.clause_ends.finditer(heard.text))
         self._breaks = sorted(breaks)
+        self._masked: dict[tuple[int, int], str] = {}
+        self._around: dict[tuple[int, int], _Around] = {}
+
+    def around(self, start: int, end: int) -> _Around:
+        """The hit ``text[start:end]`` in its clause."""
+        found = self._around.get((start, end))
+        if found is None:
+            found = self._around[start, end] = _Around(self, start, end)
+        return found
+
+    def masked(self, left: int, right: int) -> str:
+        """The clause ``text[left:right]`` without the words that hold a negator and negate nothing."""
+        clause = self._masked.get((left, right))
+        if clause is None:
+            clause = self.text[left:right]
+            if self.words.negators.search(clause) is not None:
+                clause = self.words.neutral.sub(_mask, clause)
+            self._masked[left, right] = clause
+        return clause
 
     def start_of(self, at: int, clauses_back: int = 0) -> int:
         """Where the clause around `at`, or the one so many before it, begins."""
@@ -190,9 +209,7 @@ class _Around:
         self._start, self._end = start, end
         self._left = clauses.start_of(start)
         self._right = max(end, clauses.end_of(end))
-        clause = self._text[self._left : self._right]
-        masked = self._words.neutral.sub(_masked, clause)
-        self._before = masked[: start - self._left]
+        self._before = clauses.masked(self._left, self._right)[: start - self._left]
         self._after = self._text[end : self._right]
 
     def negated(self) -> bool:
@@ -289,7 +306,7 @@ class _Around:
         return denial is not None and not self._words.after_linking.sub("", after[: denial.start()]).strip()
 
 
-def _masked(match: re.Match[str]) -> str:
+def _mask(match: re.Match[str]) -> str:
     return "\0" * len(match[0])
 
 

@@ -146,7 +146,7 @@ class _Layer:
     def scan(self, heard: Normalised, text: str) -> Iterator[Hit]:
         if self.empty:
             return
-        pieces: defaultdict[int, list[_Piece]] = defaultdict(list)
+        places: list[tuple[tuple[int, ...], _Piece]] = []
         plain = heard.text
         full_stops = sorted(at for at, kind in heard.marks.items() if kind >= HARD)
         for last, (length, owners, chained, meant) in self._automaton.iter(text):
@@ -157,10 +157,10 @@ class _Layer:
             level = self._level(plain[start:end], meant) if self._sounds else SAME
             for owner in owners:
                 yield Hit(owner, start, end, level)
-            for slot in chained:
-                pieces[slot].append((start, end, level))
-        if pieces:
-            yield from self._assembled(heard, pieces)
+            if chained:
+                places.append((chained, (start, end, level)))
+        if len(places) > 1:
+            yield from self._assembled(heard, places)
 
     def _level(self, said: str, meant: tuple[str, ...]) -> int:
         if said in meant:
@@ -169,18 +169,30 @@ class _Layer:
             (syllables_agree(said, literal) for literal in meant if len(literal) == len(said)), default=NEAR
         )
 
-    def _assembled(self, heard: Normalised, pieces: dict[int, list[_Piece]]) -> Iterator[Hit]:
-        marks, found = sorted(heard.marks), pieces.keys()
-        for last_slot in [slot for slot in pieces if slot in self._by_last]:
-            for chain in self._by_last[last_slot]:
-                if not chain.needed <= found:
+    def _assembled(self, heard: Normalised, places: list[tuple[tuple[int, ...], _Piece]]) -> Iterator[Hit]:
+        """The phrases with gaps whose pieces all stand in `places`, near enough and in order."""
+        present = {slot for slots, _ in places for slot in slots}
+        possible = [
+            chain
+            for slot in present & self._by_last.keys()
+            for chain in self._by_last[slot]
+            if chain.needed <= present
+        ]
+        if not possible:
+            return
+        wanted = frozenset().union(*(chain.needed for chain in possible))
+        pieces: defaultdict[int, list[_Piece]] = defaultdict(list)
+        for slots, piece in places:
+            for slot in wanted.intersection(slots):
+                pieces[slot].append(piece)
+        marks = sorted(heard.marks)
+        for chain in possible:
+            for piece in pieces[chain.slots[-1]]:
+                linked = chain.link(heard.text, pieces, len(chain.gaps) - 1, piece)
+                if linked is None or _count_inside(marks, linked[0], piece[1]) > MAX_MARKS_IN_GAPPED:
                     continue
-                for piece in pieces[last_slot]:
-                    linked = chain.link(heard.text, pieces, len(chain.gaps) - 1, piece)
-                    if linked is None or _count_inside(marks, linked[0], piece[1]) > MAX_MARKS_IN_GAPPED:
-                        continue
-                    for owner in chain.owners:
-                        yield Hit(owner, linked[0], piece[1], min(linked[1], piece[2]))
+                for owner in chain.owners:
+                    yield Hit(owner, linked[0], piece[1], min(linked[1], piece[2]))
 
 
 def _end(piece: _Piece) -> int:
@@ -203,9 +215,11 @@ def _units(text: str) -> int:
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """False when a Latin word or a figure would be cut at `start` or `end`."""
-    if start > 0 and _is_word(text[start]) and _is_word(text[start - 1]):
+    if text[start] < "\x80" and start > 0 and _is_word(text[start - 1]) and _is_word(text[start]):
         return False
-    return not (end < len(text) and _is_word(text[end - 1]) and _is_word(text[end]))
+    return not (
+        text[end - 1] < "\x80" and end < len(text) and _is_word(text[end]) and _is_word(text[end - 1])
+    )
 
 
 def _is_word(character: str) -> bool:

@@ -61,7 +61,10 @@ def read_yaml(text: str, file: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
-        raise RuleError(f"{file}:{line}: {_problem(error)}", hint="text that holds { } [ ] : , # @ or begins with a sign needs quotes in YAML") from error
+        raise RuleError(
+            f"{file}:{line}: {_problem(error)}",
+            hint="text that holds { } [ ] : , # @ or begins with a sign needs quotes in YAML",
+        ) from error
     except RecursionError as error:
         raise RuleError(f"{file}:1: nested deeper than {MAX_DEPTH} levels") from error
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
