@@ -82,6 +82,7 @@ class Moment:
         self._speaking_since: dict[Role, float] = {}
         self._stopped: dict[Role, tuple[float, float]] = {}
         self._words_until: dict[Role, float] = {}
+        self._unheard_s = {Role.AGENT: 0.0, Role.CUSTOMER: 0.0}
 
     @property
     def present(self) -> int:
@@ -101,11 +102,16 @@ class Moment:
             case Utterance() if event.final:
                 self.now = max(self.now, event.start)
                 self._count(event)
+                if reading is None:
+                    self._miss(event.role, event.end - event.start)
             case SpeechActivity():
                 self.now = max(self.now, event.at)
                 self._activity(event)
-            case Prosody() | Gap():
+            case Prosody():
                 self.now = max(self.now, event.end)
+            case Gap():
+                self.now = max(self.now, event.end)
+                self._miss(event.role, event.end - event.start)
             case CallEnded():
                 self.now = max(self.now, event.at)
                 self.ended = True
@@ -135,6 +141,10 @@ class Moment:
     def last_turn_of(self, role: Role) -> int | None:
         return self._last_turn[_COUNTED[role]] if role in _COUNTED else None
 
+    def unheard_s(self, role: Role | None) -> float:
+        """Seconds of `role`'s speech so far that nobody understood or received."""
+        return sum(self._unheard_s.values()) if role is None else self._unheard_s.get(role, 0.0)
+
     def words_missing(self, role: Role | None, deadline: float) -> bool:
         """True while somebody began to speak before `deadline` and those words are not known yet."""
         if self.now > deadline + LATE_WORDS_S or self.ended:
@@ -152,6 +162,11 @@ class Moment:
             and began <= deadline
             and self._words_until.get(role, 0.0) < min(stopped, deadline) - 0.5
         )
+
+    def _miss(self, role: Role | None, seconds: float) -> None:
+        for one in self._unheard_s:
+            if role in (None, one):
+                self._unheard_s[one] += seconds
 
     def _count(self, utterance: Utterance) -> None:
         self.heard += 1

@@ -11,6 +11,9 @@ from speechqc.rules.model import Absent, Deadline, History, Metric
 from speechqc.rules.moment import Moment, Occurrence, role_index
 from speechqc.rules.operators import Build
 
+UNHEARD_LIMIT_S = 3.0
+"""Speech that was not understood and long enough to hold what is awaited; then nothing is claimed."""
+
 
 class DidNotHappen:
     """`awaited` is missing at the deadline, at `before` or at the call's end; decided once a call."""
@@ -26,6 +29,7 @@ class DidNotHappen:
         self._done = False
         self._spoken_s = 0.0
         self._heard_before: tuple[int, int] = (0, 0)
+        self._unheard_before_s = 0.0
 
     def happened(self, moment: Moment) -> list[Occurrence]:
         """Judges final utterances only: a partial one cannot prove that something is missing."""
@@ -40,13 +44,14 @@ class DidNotHappen:
         if not self._armed and after:
             self._armed, self._anchor = True, after[0]
             self._heard_before = after[0].turns
+            self._unheard_before_s = moment.unheard_s(self._condition.role)
         if awaited and (self._armed or self._condition.counts_earlier):
             in_time = self._limit.seconds is None or awaited[0].utterance_start <= self._due_s()
             self._done = in_time
             if in_time:
                 return []
         if self._armed and before:
-            return [self._missing_before(before[0], moment)]
+            return self._missing_before(before[0], moment)
         return self._too_much_speech(moment, utterance) if self._armed else []
 
     def passed(self, moment: Moment) -> list[Occurrence]:
@@ -107,10 +112,16 @@ class DidNotHappen:
             utterance.end,
         )
 
-    def _missing_before(self, before: Occurrence, moment: Moment) -> Occurrence:
+    def _unclear(self, moment: Moment) -> bool:
+        """True when it may have been said in words that nobody understood."""
+        return moment.unheard_s(self._condition.role) - self._unheard_before_s >= UNHEARD_LIMIT_S
+
+    def _missing_before(self, before: Occurrence, moment: Moment) -> list[Occurrence]:
         self._done = True
+        if self._unclear(moment):
+            return []
         why = wording.missing(self._condition.role, f"在{before.why.zh}之前", f"before {before.why.en}", None)
-        return Occurrence(
+        occurrence = Occurrence(
             role=self._condition.role,
             turn=before.turn,
             start=before.start,
@@ -124,6 +135,7 @@ class DidNotHappen:
             heard=moment.present,
             decided=True,
         )
+        return [occurrence]
 
     def _missing(
         self,
@@ -137,7 +149,7 @@ class DidNotHappen:
         self._done = True
         role, anchor = self._condition.role, self._anchor
         said = moment.first_said.get(role or Role.AGENT)
-        if anchor is None and said is None:
+        if (anchor is None and said is None) or self._unclear(moment):
             return []
         start = anchor.start if anchor is not None else said.start if said is not None else 0.0
         end = anchor.end if anchor is not None else said.end if said is not None else 0.0

@@ -16,6 +16,7 @@ from speechqc.events import (
     Event,
     Finding,
     FindingState,
+    Gap,
     Role,
     Severity,
     Utterance,
@@ -271,6 +272,24 @@ class TestAbsence:
 
     def test_is_no_matter_when_the_role_never_spoke(self, book: RuleBook) -> None:
         assert run(book, [customer("喂", 1, 2), clock(60), ended(61)]) == []
+
+    @pytest.mark.parametrize(("until", "found"), [(9.0, 0), (6.5, 1)])
+    def test_nothing_is_claimed_when_the_words_may_be_among_those_not_understood(
+        self, book: RuleBook, until: float, found: int
+    ) -> None:
+        call = started()
+        compliance, reader = Compliance(book, call), Reader(book, call)
+        greeting, unclear = agent("您好", 1, 2), agent("路引", 5, until)
+        compliance.feed(call, None, {})
+        compliance.feed(greeting, reader.read(greeting), {})
+        compliance.feed(unclear, None, {})
+
+        assert len(compliance.feed(clock(31), None, {})) == found
+
+    def test_lost_audio_is_no_silence(self, book: RuleBook) -> None:
+        lost = Gap(call_id="c", start=10, end=14, reason="connection")
+
+        assert run(book, [agent("您好", 1, 2), lost, clock(31)]) == []
 
     def test_partial_words_prove_nothing(self, book: RuleBook) -> None:
         assert (
