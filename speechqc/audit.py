@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
+
 from speechqc import transcripts
 from speechqc.analysis.recording import judge_recording
 from speechqc.analysis.transcript import judge_transcript
@@ -58,6 +60,8 @@ class Audited:
     source: Path
     events: Path | None
     error: str | None = None
+    warning: str | None = None
+    """What is missing from a recording that was judged all the same."""
     resumed: bool = False
 
 
@@ -87,12 +91,17 @@ def find_calls(paths: Iterable[Path]) -> list[Path]:
 def audit(
     files: Sequence[Path], out: Path, settings: AuditSettings, *, jobs: int | None = None
 ) -> Iterator[Audited]:
-    """Judge `files`, yielding each as it is done; `jobs` processes at once (default: one a core)."""
+    """Judge `files`, yielding each as it is done; `jobs` processes at once (default: one a core).
+
+    Raises:
+        OSError: the results cannot be written to `out`.
+    """
     folder = out / "calls"
     folder.mkdir(parents=True, exist_ok=True)
     waiting: list[tuple[Path, Path]] = []
+    judged_with = _fingerprint(settings)
     for source in files:
-        target = folder / _target_name(source)
+        target = folder / _target_name(source, judged_with)
         if _is_done(source, target):
             yield Audited(source, target, resumed=True)
         else:
@@ -113,9 +122,12 @@ def read_judgement(path: Path) -> Judgement:
         SpeechqcError: the file is no events file or is incomplete.
     """
     with path.open("rb") as lines:
-        events = [decode(line) for line in lines]
-    if not events or not isinstance(events[0], CallStarted):
-        raise SpeechqcError(f"{path}: holds no call", hint="delete it and audit again")
+        try:
+            events = [decode(line) for line in lines]
+        except msgspec.DecodeError as error:
+            raise SpeechqcError(f"{path}: is damaged: {error}", hint="delete it and audit again") from error
+    if not events or not isinstance(events[0], CallStarted) or not isinstance(events[-1], CallEnded):
+        raise SpeechqcError(f"{path}: holds no whole call", hint="delete it and audit again")
     judgement = Judgement(events[0])
     judgement.add(events)
     return judgement
@@ -177,15 +189,26 @@ def _judge_file(source: Path, target: Path) -> Audited:
     if _worker is None:
         raise RuntimeError("the pool was started without its initializer")
     try:
-        write_judgement(_worker.judge(source), target)
-    except SpeechqcError as error:
+        judgement = _worker.judge(source)
+    except (SpeechqcError, OSError) as error:
         return Audited(source, None, error=str(error))
-    return Audited(source, target)
+    write_judgement(judgement, target)
+    return Audited(source, target, warning=judgement.warning)
 
 
-def _target_name(source: Path) -> str:
-    """Unique over folders: two calls of one name in two folders keep their own results."""
-    return f"{source.stem}-{zlib.crc32(str(source.resolve().parent).encode()):08x}.jsonl"
+def _target_name(source: Path, judged_with: int) -> str:
+    """Unique over folders, kinds of file and what the call was judged with: nothing stale is taken up again."""
+    told_apart = zlib.crc32(f"{source.resolve().parent} {source.suffix}".encode(), judged_with)
+    return f"{source.stem}-{told_apart:08x}.jsonl"
+
+
+def _fingerprint(settings: AuditSettings) -> int:
+    """Of the settings and of every rule file: a changed rule judges every call again."""
+    digest = zlib.crc32(repr(settings).encode())
+    for pack in (*builtin_pack_paths(), *settings.rules):
+        for file in sorted(pack.rglob("*.y*ml")):
+            digest = zlib.crc32(file.read_bytes(), digest)
+    return digest
 
 
 def _is_done(source: Path, target: Path) -> bool:

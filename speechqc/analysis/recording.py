@@ -59,6 +59,9 @@ def judge_recording(
     _decode(session, session.finish(), recognizer, judgement)
     _take(judgement, session.end("end_of_recording"))
     judgement.warning = recording.warning
+    if not judgement.utterances and not judgement.gaps:
+        silent = f"no speech was heard in {path.name}; check that it is the right file"
+        judgement.warning = f"{recording.warning}; {silent}" if recording.warning else silent
     return judgement
 
 

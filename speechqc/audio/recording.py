@@ -201,7 +201,10 @@ def _audio_stream(container: av.container.InputContainer, path: Path) -> av.Audi
     if not container.streams.audio:
         kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
         raise _unreadable(path, f"has no audio track (found: {kinds})")
-    return container.streams.audio[0]
+    stream = container.streams.audio[0]
+    if stream.codec_context is None:
+        raise _unreadable(path, "is in an encoding that FFmpeg does not know")
+    return stream
 
 
 def _channels(stream: av.AudioStream, path: Path) -> int:

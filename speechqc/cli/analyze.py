@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from speechqc.analysis.transcript import judge_transcript
-from speechqc.cli.books import recogniser, rule_book
+from speechqc.cli.books import check_signals, recogniser, rule_book
 from speechqc.cli.language import language as ui_language
 from speechqc.cli.options import Asr, Diarise, Kind, Language, LookFor, Product, RulesDirs
 from speechqc.events import CallKind, CallStarted
@@ -44,6 +44,7 @@ def analyze(
     Examples: `speechqc analyze call.flac`, `speechqc analyze call.yaml --json`
     """
     book = rule_book(rules)
+    check_signals(book, only)
     if file.suffix.lower() in SUFFIXES:
         judgement = judge_transcript(read_transcript(file), book)
     else:
@@ -51,6 +52,8 @@ def analyze(
     if as_json:
         from speechqc.reports.lines import json_lines
 
+        if judgement.warning:
+            print(judgement.warning, file=sys.stderr)
         for line in json_lines(judgement, only):
             sys.stdout.write(line + "\n")
     else:
@@ -81,9 +84,10 @@ def _recording(file: Path, book: RuleBook, started: CallStarted, diarise: str, a
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(file.name, total=length)
-        judgement = judge_recording(
+        return judge_recording(
             file,
             book,
             chosen.recognizer,
@@ -92,6 +96,3 @@ def _recording(file: Path, book: RuleBook, started: CallStarted, diarise: str, a
             min_confidence=chosen.min_confidence,
             progress=lambda seconds: bar.update(task, completed=seconds),
         )
-    if judgement.warning:
-        print(judgement.warning, file=sys.stderr)
-    return judgement

@@ -57,15 +57,13 @@ def audit(
         diarise=diarise,
     )
     done: list[Audited] = []
-    console = Console()
+    console, progress_console = Console(), Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=progress_console, disable=not progress_console.is_terminal) as progress:
         task = progress.add_task(say("分析通话", "judging calls"), total=len(files))
         for audited in run(files, out, settings, jobs=jobs):
             done.append(audited)
             progress.advance(task)
-            if audited.error:
-                progress.console.print(f"[yellow]{audited.error}[/]", highlight=False)
     calls = [read_judgement(audited.events) for audited in done if audited.events]
     report = _report(out, calls, done, book.titles, label)
     _summary(console, calls, done, report)
@@ -77,10 +75,12 @@ def _report(out: Path, calls: Sequence[Judgement], done: Sequence[Audited], titl
     from speechqc.events import Text
     from speechqc.reports.html import Page, write_report
 
-    failed = [audited for audited in done if audited.error]
     notes = [
-        Text(f"未能分析：{audited.error}", f"Could not be judged: {audited.error}") for audited in failed
+        Text(f"未能分析：{audited.error}", f"Could not be judged: {audited.error}")
+        for audited in done
+        if audited.error
     ]
+    notes += [Text(audited.warning, audited.warning) for audited in done if audited.warning]
     page = Page(Text("质检报告", "Audit report"), datetime.now(UTC), label, notes)
     return write_report(out / "report.html", page, calls, titles)
 
@@ -99,4 +99,8 @@ def _summary(console, calls: Sequence[Judgement], done: Sequence[Audited], repor
             f"{doubtful} not understood, {failed} files failed.",
         )
     )
+    for audited in done:
+        if trouble := audited.error or audited.warning:
+            where = "" if str(audited.source) in trouble else f"{audited.source}: "
+            console.print(where + trouble, style="yellow", markup=False, highlight=False)
     console.print(say("报告", "report") + f": {report}", highlight=False)

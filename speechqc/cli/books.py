@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speechqc.cli.language import language as ui_language
+from speechqc.errors import ConfigurationError
 from speechqc.transcripts import SUFFIXES
 
 if TYPE_CHECKING:
@@ -25,6 +26,20 @@ def rule_book(extra: Sequence[Path] | None) -> RuleBook:
     from speechqc.rules.loader import builtin_pack_paths, load_packs
 
     return load_packs([*builtin_pack_paths(), *(extra or ())])
+
+
+def check_signals(book: RuleBook, only: Sequence[str] | None) -> None:
+    """A misspelt signal must not read as a call without findings.
+
+    Raises:
+        ConfigurationError: no rule raises one of `only`.
+    """
+    known = {rule.signal for rule in book.rules}
+    unknown = [name for name in only or () if name not in known]
+    if unknown:
+        raise ConfigurationError(
+            f"no rule raises the signal {', '.join(unknown)}", hint=f"signals: {', '.join(sorted(known))}"
+        )
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from speechqc.cli.books import rule_book
+from speechqc.cli.books import check_signals, rule_book
 from speechqc.cli.language import say
 from speechqc.cli.options import Asr, LookFor, RulesDirs
 from speechqc.errors import ModelError, TranscriptError
@@ -46,6 +46,7 @@ def evaluate(
     from speechqc.scoring import score
 
     book = rule_book(rules)
+    check_signals(book, only)
     calls = _recordings(folder, book, asr) if audio else _transcripts(folder, book)
     result = score(calls, signals=only)
     console = Console()

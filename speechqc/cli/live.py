@@ -17,6 +17,7 @@ from speechqc.events import CallKind, Direction
 if TYPE_CHECKING:
     from speechqc.service.app import Running
 
+CONNECT_S = 5.0
 Url = Annotated[str, typer.Option(help="Address of the service.", envvar="SPEECHQC_URL")]
 
 
@@ -85,6 +86,7 @@ def stream(
     from speechqc.playback import frames_of, media_of
     from speechqc.reports.board import alert_line
 
+    _check_stream(url, encoding)
     start = Start(
         call_id=call_id or f"{file.stem}-{datetime.now(UTC):%H%M%S}",
         media=media_of(file, encoding=encoding, diarise=diarise),
@@ -111,6 +113,34 @@ def stream(
             f"{report.connections} connection(s)",
         )
     )
+
+
+def _check_stream(url: str, encoding: str) -> None:
+    """What can be known to be wrong before the first frame; a service lost later is waited for.
+
+    Raises:
+        AudioError: the encoding is unknown.
+        UnreachableError: nothing listens at `url`.
+    """
+    import socket
+    from urllib.parse import urlsplit
+
+    from speechqc.audio.codecs import Encoding
+    from speechqc.client import UnreachableError
+    from speechqc.errors import AudioError
+
+    if encoding not in set(Encoding):
+        raise AudioError(f"encoding {encoding!r} is not known", hint=f"use one of: {', '.join(Encoding)}")
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"ws": 80, "wss": 443}[parts.scheme]
+        socket.create_connection((parts.hostname or "", port), timeout=CONNECT_S).close()
+    except (KeyError, ValueError):
+        raise UnreachableError(f"{url!r} is no address of a service", hint="ws://HOST:PORT") from None
+    except OSError as error:
+        raise UnreachableError(
+            f"nothing answers at {url}: {error.strerror or error}", hint="start it with `speechqc serve`"
+        ) from None
 
 
 def replay(

@@ -37,6 +37,11 @@ def main() -> None:
     except SpeechqcError as error:
         print(f"speechqc: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except OSError as error:
+        # A folder that may not be written, a full disk, an address in use: the machine's answer, not a bug.
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"speechqc: {place}{error.strerror or error}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

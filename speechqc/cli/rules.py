@@ -10,6 +10,7 @@ import typer
 from speechqc.cli.books import rule_book
 from speechqc.cli.language import language, say
 from speechqc.cli.options import RulesDirs
+from speechqc.errors import ConfigurationError
 from speechqc.reports.names import SEVERITIES, STYLES
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def list_(only: Only = None, rules: RulesDirs = None) -> None:
         say("依据", "regulation"),
         show_lines=False,
     )
+    for column in table.columns:
+        column.overflow = "fold"
     for rule in _chosen(rule_book(rules).rules, only):
         severity = Styled(SEVERITIES[rule.severity].in_language(language()), style=STYLES[rule.severity])
         cites = "; ".join(f"{citation.cite} [{citation.verified}]" for citation in rule.regulation)
@@ -88,5 +91,9 @@ def lint(
 def _chosen(rules: tuple[Rule, ...], only: list[str] | None) -> list[Rule]:
     chosen = [rule for rule in rules if not only or rule.id in only or rule.signal in only]
     if not chosen:
-        raise typer.BadParameter(say(f"没有规则 {only}", f"no rule or signal is called {only}"))
+        names = ", ".join(only or ())
+        raise ConfigurationError(
+            say(f"没有名为 {names} 的规则或信号", f"no rule or signal is called {names}"),
+            hint=say("speechqc rules list 列出全部", "`speechqc rules list` shows all"),
+        )
     return chosen

@@ -25,9 +25,11 @@ def render_judgement(
     if judgement.warning:
         parts.append(Styled(judgement.warning, style="yellow"))
     parts.append(_transcript(judgement.utterances, findings, language))
+    if not judgement.understood:
+        parts.append(_not_understood(judgement, language))
     if findings:
         parts.append(_findings(findings, titles, language))
-    else:
+    elif judgement.understood and judgement.utterances:
         parts.append(Styled(Text("没有发现问题。", "Nothing found.").in_language(language), style="green"))
     parts.append(_numbers(judgement, language))
     return Group(*parts)
@@ -56,6 +58,17 @@ def _head(judgement: Judgement, language: str) -> Styled:
     return Styled(line + known.in_language(language), style="bold")
 
 
+def _not_understood(judgement: Judgement, language: str) -> Styled:
+    """That nothing was found means nothing when nothing was understood."""
+    lost = judgement.not_analysed_s
+    text = Text(
+        f"未分析：识别器没有听懂大部分内容（{lost:.0f} 秒），不能据此判断这通电话没有问题。",
+        f"Not analysed: the recogniser did not understand most of what was said ({lost:.0f} s); "
+        "that does not make it a clean call.",
+    )
+    return Styled(text.in_language(language), style="yellow")
+
+
 def _transcript(utterances: Collection[Utterance], findings: Collection[Finding], language: str) -> Table:
     table = Table(box=None, padding=(0, 1), show_header=False)
     table.add_column(justify="right", style="dim", no_wrap=True)
@@ -79,22 +92,22 @@ def _transcript(utterances: Collection[Utterance], findings: Collection[Finding]
 
 def _findings(findings: Collection[Finding], titles: Titles, language: str) -> Table:
     headings = {
-        "zh": ("时间", "级别", "问题", "原话", "原因与建议"),
-        "en": ("time", "severity", "finding", "words", "why, and what to do"),
+        "zh": ("时间", "级别", "问题、原因与建议"),
+        "en": ("time", "severity", "finding, why, and what to do"),
     }[language]
     table = Table(*headings, show_lines=True, expand=True)
+    table.columns[-1].ratio = 1
+    table.columns[-1].overflow = "fold"  # Chinese has no spaces to break at, and advice must not be cut
     for finding in findings:
         title, advice = titles.get(finding.rule, (Text(finding.signal, finding.signal), Text("", "")))
-        why = Styled(finding.explanation.in_language(language))
-        why.append("\n" + advice.in_language(language), style="green")
-        what = Styled(title.in_language(language) + "\n")
-        what.append(f"{finding.rule} v{finding.rule_version}", style="dim")
+        what = Styled(title.in_language(language), style="bold")
+        what = Styled.assemble(what, (f"  {finding.rule} v{finding.rule_version}", "dim"))
+        what.append("\n" + finding.explanation.in_language(language))
+        what.append("\n" + advice.in_language(language), style="green")
         table.add_row(
             clock(finding.start),
             Styled(SEVERITIES[finding.severity].in_language(language), style=STYLES[finding.severity]),
             what,
-            finding.quote,
-            why,
         )
     return table
 
