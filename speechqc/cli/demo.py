@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 FRAME_MS = 20
 AFTERNOON = 14
 READY_S = 60.0
+PICTURE_AT_S = 44.0
 
 
 def demo(
@@ -55,14 +57,13 @@ def demo(
     from speechqc.samples import sample_calls
 
     console = Console()
-    board, calls = asyncio.run(_play(sample_calls(), speed, plain or not console.is_terminal, out, console))
-    if picture is not None:
-        save_picture(board, picture)
+    plain = plain or not console.is_terminal
+    board, calls = asyncio.run(_play(sample_calls(), speed, plain, out, console, picture))
     _conclude(console, board, calls, sample_calls(), out)
 
 
 async def _play(
-    samples: Sequence[Sample], speed: float, plain: bool, out: Path, console: Console
+    samples: Sequence[Sample], speed: float, plain: bool, out: Path, console: Console, picture: Path | None
 ) -> tuple[Board, dict[str, Judgement]]:
     from speechqc.client import stream_call
     from speechqc.playback import frames_of
@@ -81,7 +82,9 @@ async def _play(
             )
         )
         async with asyncio.TaskGroup() as group:
-            group.create_task(_watch(events, board, calls, plain, console, len(samples)))
+            group.create_task(
+                _watch(_pictured(events, board, picture), board, calls, plain, console, len(samples))
+            )
             for sample in samples:
                 frames = frames_of(sample.audio, frame_ms=FRAME_MS)
                 group.create_task(
@@ -209,6 +212,15 @@ async def _events(url: str) -> AsyncIterator[AsyncIterator[Event]]:
         yield events()
 
 
+async def _pictured(events: AsyncIterator[Event], board: Board, path: Path | None) -> AsyncIterator[Event]:
+    """The same events; the board is saved as a picture when a call reaches `PICTURE_AT_S`."""
+    async for event in events:
+        yield event
+        if path is not None and max((call.at for call in board.calls.values()), default=0.0) >= PICTURE_AT_S:
+            save_picture(board, path)
+            path = None
+
+
 async def _watch(
     events: AsyncIterator[Event],
     board: Board,
@@ -296,7 +308,10 @@ def save_picture(board: Board, path: Path) -> None:
     recorder = Console(record=True, width=130, file=open(os.devnull, "w"))  # noqa: SIM115 discarded
     recorder.print(board.render(language()))
     path.parent.mkdir(parents=True, exist_ok=True)
-    recorder.save_svg(str(path), title="speechqc")
+    # Rich gives every text the width of as many narrow characters: Chinese would be squeezed into half its room.
+    path.write_text(
+        re.sub(r' textLength="[^"]*"', "", recorder.export_svg(title="speechqc")), encoding="utf-8"
+    )
 
 
 def _made(folder: Path) -> Path:

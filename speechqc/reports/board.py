@@ -181,7 +181,7 @@ def _totals(board: Board, language: str) -> Table:
         "en": ("call", "kind", "length", "agent talks", "anger peak", "alerts", "worst latency"),
     }[language]
     table = Table(*headings)
-    for column in table.columns:
+    for column in table.columns[1:]:
         column.no_wrap = True
     for call in board.calls.values():
         slowest = max((a.latency_s for a in call.alerts.values() if a.latency_s is not None), default=None)

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from speechqc.events import Finding, Role, Severity, Text, Utterance
 from speechqc.judgement import Judgement
-from speechqc.reports.names import KINDS, ROLES, SEVERITIES, clock, percent
+from speechqc.reports.names import KINDS, ROLES, SEVERITIES, clock, percent, signal_name
 
 Titles = Mapping[str, tuple[Text, Text]]
 CURVE_WIDTH, CURVE_HEIGHT = 600, 60
@@ -45,6 +45,7 @@ def write_report(path: Path, page: Page, calls: Sequence[Judgement], titles: Tit
         curve=anger_curve,
         bars=talk_bars,
         marked=marked,
+        signal_name=signal_name,
         signals=_signals(calls),
         latencies=latencies(calls),
         curve_width=CURVE_WIDTH,

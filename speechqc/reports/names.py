@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from speechqc.events import CallKind, Role, Severity, Text
 
 ROLES = {
@@ -23,6 +25,29 @@ KINDS = {
     CallKind.COMPLAINT: Text("投诉", "complaint"),
     CallKind.COLLECTION: Text("催收", "collection"),
 }
+SIGNALS = {
+    "guaranteed_return": Text("承诺保本保收益", "Guaranteed principal or return"),
+    "deposit_confusion": Text("混淆存款", "Product sold as a deposit"),
+    "missing_risk_disclosure": Text("未提示风险", "Missing risk disclosure"),
+    "missing_identity_disclosure": Text("未表明身份", "Missing identity disclosure"),
+    "forbidden_service_phrase": Text("服务禁语", "Forbidden service phrase"),
+    "opt_out_request": Text("拒绝再联系", "Opt-out request"),
+    "ignored_opt_out": Text("无视拒绝", "Ignored opt-out"),
+    "complaint_intent": Text("投诉意向", "Complaint intent"),
+    "regulator_escalation": Text("监管升级", "Regulator escalation"),
+    "contact_frequency_grievance": Text("投诉联系过频", "Contact frequency grievance"),
+    "supervisor_request": Text("要求主管", "Supervisor request"),
+    "threat_or_coercion": Text("威胁恐吓", "Threat or coercion"),
+    "excessive_contact": Text("频次超限", "Excessive contact"),
+    "quiet_hours_contact": Text("禁呼时段", "Quiet hours contact"),
+    "do_not_call_violation": Text("禁呼名单违规", "Do-not-call violation"),
+    "talk_ratio": Text("话语占比", "Talk ratio"),
+    "interruption": Text("打断抢话", "Interruption"),
+    "dead_air": Text("静音", "Dead air"),
+    "speech_rate": Text("语速", "Speech rate"),
+    "customer_anger": Text("客户愤怒", "Customer anger"),
+}
+"""Names of the signals of the built-in packs; a signal of somebody's own goes by the title of its rule."""
 STYLES = {
     Severity.INFO: "dim",
     Severity.LOW: "cyan",
@@ -31,6 +56,12 @@ STYLES = {
     Severity.CRITICAL: "bold red",
 }
 """Rich styles, one a severity."""
+
+
+def signal_name(signal: str, titles: Mapping[str, tuple[Text, Text]]) -> Text:
+    """What `signal` is called: its own name, else the title of the rule of that id, else the id."""
+    title = titles.get(signal)
+    return SIGNALS.get(signal) or (title[0] if title else Text(signal, signal))
 
 
 def clock(seconds: float) -> str:
