@@ -140,7 +140,9 @@ def _score(found: Occurrence) -> float:
 
 
 def _word_reasons(found: Occurrence) -> tuple[Reason, ...]:
-    match = Reason(name="match", value={SAME: "words", EXACT: "same syllables", NEAR: "similar syllables"}[found.level])
+    match = Reason(
+        name="match", value={SAME: "words", EXACT: "same syllables", NEAR: "similar syllables"}[found.level]
+    )
     if found.confidence is None:
         return (match,)
     return (match, Reason(name="recogniser_confidence", value=round(found.confidence, 3)))
