@@ -22,8 +22,11 @@ def media_of(path: Path, *, encoding: str = "mulaw", diarise: str = "left-right"
     """What the frames of :func:`frames_of` are.
 
     Raises:
-        AudioError: the file cannot be read, or nobody knows who is on its one channel.
+        AudioError: the file cannot be read, nobody knows who is on its one channel, or `encoding` is
+            unknown.
     """
+    if encoding not in set(Encoding):
+        raise AudioError(f"encoding {encoding!r} is not known", hint=f"use one of: {', '.join(Encoding)}")
     roles = channel_roles(open_recording(path).channels, diarise)
     if Role.UNKNOWN in roles:
         raise AudioError(

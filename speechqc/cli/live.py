@@ -86,7 +86,6 @@ def stream(
     from speechqc.playback import frames_of, media_of
     from speechqc.reports.board import alert_line
 
-    _check_stream(url, encoding)
     start = Start(
         call_id=call_id or f"{file.stem}-{datetime.now(UTC):%H%M%S}",
         media=media_of(file, encoding=encoding, diarise=diarise),
@@ -99,6 +98,7 @@ def stream(
         customer=customer,
         events=True,
     )
+    _check_service(url)
     frames = frames_of(file, encoding=encoding)
     report = asyncio.run(stream_call(url, start, frames, frame_s=0.02, speed=speed))
     console = Console()
@@ -115,22 +115,17 @@ def stream(
     )
 
 
-def _check_stream(url: str, encoding: str) -> None:
-    """What can be known to be wrong before the first frame; a service lost later is waited for.
+def _check_service(url: str) -> None:
+    """A service that is not there is said at once; one that is lost later is waited for.
 
     Raises:
-        AudioError: the encoding is unknown.
         UnreachableError: nothing listens at `url`.
     """
     import socket
     from urllib.parse import urlsplit
 
-    from speechqc.audio.codecs import Encoding
     from speechqc.client import UnreachableError
-    from speechqc.errors import AudioError
 
-    if encoding not in set(Encoding):
-        raise AudioError(f"encoding {encoding!r} is not known", hint=f"use one of: {', '.join(Encoding)}")
     try:
         parts = urlsplit(url)
         port = parts.port or {"ws": 80, "wss": 443}[parts.scheme]
