@@ -126,19 +126,21 @@ class _Layer:
     def build(self, *, sounds: bool) -> None:
         self._sounds = sounds
         in_chain = {number for chain, _ in self._chained for number in chain}
-        slots: dict[str, tuple[int, ...]] = {}
-        meant: dict[str, tuple[str, ...]] = {}
+        entries: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...]]] = {}
         for literals, number in self._slots.items():
+            owners = tuple(self._single.get(number, ()))
+            chained = (number,) if number in in_chain else ()
             for literal in literals:
                 for key in sounds_of(literal) if sounds else (literal,):
-                    slots[key] = (*slots.get(key, ()), number)
-                    if sounds:
-                        meant[key] = (*meant.get(key, ()), literal)
-        for key, numbers in slots.items():
-            owners = dict.fromkeys(owner for number in numbers for owner in self._single.get(number, ()))
-            chained = dict.fromkeys(number for number in numbers if number in in_chain)
-            self._automaton.add_word(key, (len(key), tuple(owners), tuple(chained), meant.get(key, ())))
-        if slots:
+                    known = entries.get(key)
+                    entries[key] = (
+                        (owners, chained, (literal,))
+                        if known is None
+                        else (known[0] + owners, known[1] + chained, (*known[2], literal))
+                    )
+        for key, entry in entries.items():
+            self._automaton.add_word(key, (len(key), *entry))
+        if entries:
             self._automaton.make_automaton()
         for (chain, gaps), looking in self._chained.items():
             self._by_last[chain[-1]].append(_Chain(chain, gaps, looking, frozenset(chain)))
