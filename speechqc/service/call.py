@@ -11,7 +11,7 @@ from time import monotonic
 from speechqc.asr.decode_jobs import DecodeError
 from speechqc.asr.recognizer import Hypothesis
 from speechqc.errors import OverloadError
-from speechqc.events import Event
+from speechqc.events import CallClock, Event, Metrics, Prosody, SpeechActivity, Utterance
 from speechqc.service.arrivals import Arrivals
 from speechqc.service.streams import CallStreams, Decoding
 from speechqc.session import Advanced, CallSession, Step
@@ -19,6 +19,8 @@ from speechqc.store.journal_writer import JournalFullError, JournalWriter
 
 MAX_PENDING_BYTES = 2**20
 """Audio of one call that may wait for the disk."""
+
+_PASSING = (CallClock, Metrics, Prosody, SpeechActivity)
 
 
 @dataclass(slots=True)
@@ -32,8 +34,8 @@ class _Pending:
 class LiveCall:
     """Drives one :class:`~speechqc.session.CallSession` on the event loop.
 
-    Outputs go to `publish` only after the inputs they came of are with the kernel, so that a killed
-    service never told anybody something that it cannot tell again.
+    What is to be kept goes to `publish` only after the inputs it came of are with the kernel, so that a
+    killed service never told anybody something that it cannot tell again.
 
     Args:
         known: inputs of steps that were journalled in an earlier life; they are not recognised again.
@@ -229,8 +231,18 @@ class LiveCall:
         self._held.append(advanced)
 
     def _release(self) -> None:
-        """Journal, then publish."""
+        """Journal, then publish. What passes by unkept may wait for the next commit to be journalled."""
         if self._held:
-            self.journal.flush()
+            if any(map(_is_kept, self._held)):
+                self.journal.flush()
             held, self._held = self._held, []
             self._publish(self, held)
+
+
+def _is_kept(advanced: Advanced) -> bool:
+    if any(not isinstance(event, _PASSING) for event in advanced.outputs):
+        return True
+    return any(
+        not isinstance(event, _PASSING) and not (isinstance(event, Utterance) and not event.final)
+        for event in advanced.inputs
+    )
