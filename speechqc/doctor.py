@@ -22,7 +22,6 @@ from speechqc.events import Text
 PACKAGES = (
     "av",
     "faster-whisper",
-    "kaldi-native-fbank",
     "msgspec",
     "numpy",
     "onnxruntime",
