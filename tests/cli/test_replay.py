@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from speechqc.events import decode, to_dict
 from tests.support.live_service import LiveServiceProcess, timeless
 from tests.support.tone_calls import HZ, render, start
 
@@ -22,8 +21,7 @@ async def test_replay_gives_the_findings_the_service_stored(command, tmp_path):
     ran = command("replay", tmp_path / "data" / "journal" / "call-1")
 
     assert ran.code == 0
-    replayed = [json.loads(line) for line in ran.out.splitlines()]
-    found = [timeless(event) for event in replayed if event["type"] == "finding"]
-    found = [event for event in found if event["state"] != "provisional"]  # those are not stored
+    replayed = [timeless(to_dict(decode(line))) for line in ran.out.splitlines()]
+    found = [event for event in replayed if event["type"] == "finding"]
     assert found == [event for event in stored if event["type"] == "finding"] != []
     assert {"guaranteed_return", "regulator_escalation"} <= {event["signal"] for event in found}
