@@ -164,7 +164,7 @@ def spark(values: Iterable[float]) -> str:
 
 
 def summary(board: Board, language: str) -> RenderableType:
-    """What came of each call in numbers, then every alert with its latency."""
+    """What came of each call: length, agent's talk ratio, anger at its peak, alerts and the slowest; then every alert."""
     parts: list[RenderableType] = [_totals(board, language)]
     for call in board.calls.values():
         alerts = sorted(call.alerts.values(), key=lambda alert: alert.opened_at)
@@ -177,8 +177,8 @@ def summary(board: Board, language: str) -> RenderableType:
 
 def _totals(board: Board, language: str) -> Table:
     headings = {
-        "zh": ("通话", "类型", "时长", "坐席占比", "愤怒峰值", "告警", "最大延迟"),
-        "en": ("call", "kind", "length", "agent talks", "anger peak", "alerts", "worst latency"),
+        "zh": ("通话", "类型", "时长", "占比", "愤怒", "告警", "延迟"),
+        "en": ("call", "kind", "length", "talk", "anger", "alerts", "latency"),
     }[language]
     table = Table(*headings)
     for column in table.columns[1:]:
