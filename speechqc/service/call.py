@@ -69,6 +69,8 @@ class LiveCall:
         self.ending: str | None = None
         """Why the call ends, once its tail is being recognised."""
         self.disk_full = False
+        self.held_back = False
+        """True while the store is so far behind that calls must wait for it."""
         self._streams = streams
         self._publish = publish
         self._max_backlog_s = max_backlog_s
@@ -167,6 +169,7 @@ class LiveCall:
         waiting_s = self.arrivals.heard_s - self.session.position_s
         full = (
             self.disk_full
+            or self.held_back
             or waiting_s > self._max_backlog_s
             or self.journal.pending_bytes > MAX_PENDING_BYTES
         )

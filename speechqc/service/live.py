@@ -340,12 +340,16 @@ class LiveService:
             await asyncio.sleep(TICK_S)
             self._gauge()
             self._publisher.escalate()
+            behind = self._outbox.pending > self.settings.max_unstored_events
             for entry in list(self._entries.values()):
                 call = entry.call
                 if call is None or call.ended.done():
                     continue
                 if call.is_waiting:
                     call.drain()
+                if call.held_back is not behind:
+                    call.held_back = behind
+                    call.update_room()
                 if entry.connection is None and not call.stopping and self._is_overdue(entry):
                     entry.lost_at = None
                     self.spawn(self.stop_call(call, "client_lost"))
