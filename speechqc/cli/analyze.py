@@ -37,6 +37,8 @@ def analyze(
 ) -> None:
     """Judge one call: what was said, what was found, who spoke how much, how angry the customer was.
 
+    分析一通录音或逐字稿；逐字稿无需模型。单声道录音无法区分说话人，不判断与角色有关的规则。
+
     A transcript needs no model. A stereo recording has the agent on the left channel unless
     `--diarise right-left` says otherwise; in a mono recording nobody knows who spoke, so rules bound to
     a role stay silent.

@@ -39,6 +39,8 @@ def evaluate(
 ) -> None:
     """Precision and recall of every signal over labelled calls, false alarms on clean calls and near misses.
 
+    用标注通话评估各信号的精确率与召回率。
+
     Example: `speechqc evaluate evaluation/calls --errors`
     """
     from rich.console import Console
@@ -101,9 +103,9 @@ def _recordings(folder: Path, book: RuleBook, asr: str) -> Iterator[Scored]:
 
 
 def _table(result: Score) -> Table:
-    from rich.table import Table
+    from speechqc.cli.tables import table
 
-    table = Table(
+    shown = table(
         say("信号", "signal"),
         "n",
         say("精确率", "precision"),
@@ -116,10 +118,10 @@ def _table(result: Score) -> Table:
         (say("合计（微平均）", "all (micro)"), result.total),
     ]:
         cells = (counts.precision, counts.recall, counts.f1, counts.turn_recall)
-        table.add_row(
+        shown.add_row(
             name, str(counts.true + counts.missed), *("–" if c is None else f"{c:.3f}" for c in cells)
         )
-    return table
+    return shown
 
 
 def _summary(result: Score) -> str:

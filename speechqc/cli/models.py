@@ -21,13 +21,16 @@ app = typer.Typer(help="Recognition models: what is here, how to get more. 识�
 
 @app.command("list")
 def list_() -> None:
-    """Show all known models, whether they are on this machine, and where."""
+    """Show all known models, whether they are on this machine, and where.
+
+    列出识别模型及其位置。
+    """
     from rich.console import Console
-    from rich.table import Table
 
     from speechqc.asr.models import list_models
+    from speechqc.cli.tables import table
 
-    table = Table(
+    shown = table(
         say("名称", "name"),
         say("大小", "size"),
         say("语言", "languages"),
@@ -37,8 +40,8 @@ def list_() -> None:
     for model in list_models():
         where = str(model.folder) if model.folder else say("未安装", "not here")
         about = model.about.in_language(language())
-        table.add_row(model.name, f"{model.megabytes} MB", " ".join(model.languages), where, about)
-    Console().print(table)
+        shown.add_row(model.name, f"{model.megabytes} MB", " ".join(model.languages), where, about)
+    Console().print(shown)
 
 
 @app.command()
@@ -50,6 +53,8 @@ def pull(
     ] = None,
 ) -> None:
     """Bring a Whisper model onto this machine, checked against its checksums; run again to resume.
+
+    获取 Whisper 模型并校验；中断后可续传，内网用 --from 目录。
 
     Example in a closed network: `speechqc models pull small --from /media/usb/models`
     """
@@ -69,7 +74,10 @@ def pull(
 def verify(
     name: Annotated[str, typer.Argument(help="bundled, or a Whisper model's name.")] = "bundled",
 ) -> None:
-    """Compare a model's files with the checksums beside it."""
+    """Compare a model's files with the checksums beside it.
+
+    校验模型文件。
+    """
     from speechqc.asr.models import verify as run
 
     for file in run(name):
@@ -79,22 +87,22 @@ def verify(
 def doctor() -> None:
     """Check this machine: packages, models, audio libraries, disk, store. 自检。"""
     from rich.console import Console
-    from rich.table import Table
 
+    from speechqc.cli.tables import table
     from speechqc.doctor import run_checks
     from speechqc.settings import load_settings
     from speechqc.store.store import Store
 
     settings = load_settings()
-    table = Table(say("检查", "check"), "", say("结果", "result"))
+    shown = table(say("检查", "check"), "", say("结果", "result"))
     checks = run_checks(settings, open_store=lambda url: Store.open(url).close())
     for check in checks:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
         detail = check.detail.in_language(language())
         if not check.ok and check.hint is not None:
             detail += "\n→ " + check.hint.in_language(language())
-        table.add_row(check.name, mark, detail)
-    Console().print(table)
+        shown.add_row(check.name, mark, detail)
+    Console().print(shown)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
 

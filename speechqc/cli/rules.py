@@ -24,30 +24,34 @@ Only = Annotated[list[str] | None, typer.Argument(help="Rule ids or signals; def
 
 @app.command("list")
 def list_(only: Only = None, rules: RulesDirs = None) -> None:
-    """Show the rules with severity, version, and the regulation they stand on."""
+    """Show the rules with severity, version, and the regulation they stand on.
+
+    列出规则、级别、版本与依据。
+    """
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text as Styled
 
-    table = Table(
+    from speechqc.cli.tables import table
+
+    shown = table(
         say("规则", "rule"),
         say("级别", "severity"),
         say("标题", "title"),
         say("依据", "regulation"),
-        show_lines=False,
     )
-    for column in table.columns:
-        column.overflow = "fold"
     for rule in _chosen(rule_book(rules).rules, only):
         severity = Styled(SEVERITIES[rule.severity].in_language(language()), style=STYLES[rule.severity])
         cites = "; ".join(f"{citation.cite} [{citation.verified}]" for citation in rule.regulation)
-        table.add_row(f"{rule.id} v{rule.version}", severity, rule.title.in_language(language()), cites)
-    Console().print(table)
+        shown.add_row(f"{rule.id} v{rule.version}", severity, rule.title.in_language(language()), cites)
+    Console().print(shown)
 
 
 @app.command()
 def test(only: Only = None, rules: RulesDirs = None) -> None:
-    """Run every example of every rule: what must match, and what must not."""
+    """Run every example of every rule: what must match, and what must not.
+
+    运行每条规则的正例与反例。
+    """
     from rich.console import Console
     from rich.progress import track
 
@@ -57,7 +61,8 @@ def test(only: Only = None, rules: RulesDirs = None) -> None:
     book = rule_book(rules)
     chosen = _chosen(book.rules, only)
     problems = []
-    for rule in track(chosen, description=say("运行示例", "running examples"), transient=True):
+    label = say("运行示例", "running examples")
+    for rule in track(chosen, label, transient=True, disable=not console.is_terminal):
         problems.extend(check_rule(book, rule))
     for problem in problems:
         console.print(str(problem), style="red", markup=False, highlight=False)
@@ -77,7 +82,10 @@ def lint(
         list[Path] | None, typer.Argument(help="Packs to check; default: the built-in ones.")
     ] = None,
 ) -> None:
-    """Check rule files: unknown names, wrong types, missing titles, phrases that are too short. Names file and line."""
+    """Check rule files: unknown names, wrong types, missing titles, phrases that are too short. Names file and line.
+
+    检查规则文件，指出文件与行号。
+    """
     from speechqc.rules.lint import lint_book
     from speechqc.rules.loader import builtin_pack_paths, load_packs
 

@@ -16,6 +16,15 @@ def test_list_shows_what_is_here_and_what_is_not(command, language, words, tmp_p
     assert "whisper:small" in ran.out
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("columns", [80, 120])
+def test_no_table_cuts_a_path_or_an_explanation(command, language, columns):
+    for name in (("models", "list"), ("doctor",)):
+        out = command(*name, language=language, columns=columns).out
+        assert "…" not in out
+        assert max(map(len, out.splitlines())) <= columns
+
+
 def test_verify_compares_the_bundled_files_with_their_checksums(command):
     ran = command("models", "verify")
     assert ran.code == 0
