@@ -148,3 +148,14 @@ def test_advice_is_shown_whole_in_both_languages_and_widths(command, language, w
     assert words in ran.out
     assert "…" not in ran.out
     assert max(map(len, ran.out.splitlines())) <= columns
+
+
+def test_a_transcript_is_judged_without_loading_audio_models_or_database():
+    script = (
+        "import sys; from speechqc.cli.main import app;"
+        f"app(['analyze', {str(sample('wealth-sale').audio.with_suffix('.yaml'))!r}], standalone_mode=False);"
+        "heavy = {'numpy', 'av', 'onnxruntime', 'ctranslate2', 'sqlalchemy', 'websockets', 'torch'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or None)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
