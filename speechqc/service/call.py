@@ -96,27 +96,17 @@ class LiveCall:
         return self._undecoded > 0
 
     def begin(self) -> None:
-        """Judge what is known before the first word.
-
-        Raises:
-            JournalFullError: there is no space to begin a call.
-        """
+        """Judge what is known before the first word."""
         self._conclude(self.session.begin())
-        self._release()
+        self.drain()
 
     def restore(self, advanced: Sequence[Advanced], pending: Sequence[Step]) -> None:
-        """Publish again what an earlier life came to, then go on with what it did not come to.
-
-        Raises:
-            JournalFullError: the beginning was not journalled and there is no space for it.
-        """
+        """Publish again what an earlier life came to, then go on with what it did not come to."""
         self.restoring = True
-        try:
-            for each in advanced:
-                self._conclude(each)
-            self._release()
-        finally:
-            self.restoring = False
+        for each in advanced:
+            self._conclude(each)
+        self.drain()
+        self.restoring = False
         self.take(pending)
 
     def hear(self, seq: int, arrival: float, payload: bytes) -> None:

@@ -5,39 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 import structlog
 
 from speechqc.asr.scheduler import DecodeScheduler
-from speechqc.errors import ConfigurationError, ModelError, OverloadError, StoreError
-from speechqc.events import ContactHistory
 from speechqc.ingest.messages import Ended, Start
-from speechqc.ingest.protocol import MAX_DETAIL
 from speechqc.ingest.refusals import Refusal
 from speechqc.service.admission import Admission, LoopLag
-from speechqc.service.arrivals import Arrivals
-from speechqc.service.building import CallBuilder, audio_of, call_started
+from speechqc.service.building import CallBuilder
 from speechqc.service.call import LiveCall
 from speechqc.service.commit import GroupCommit
 from speechqc.service.connection import IngestConnection
 from speechqc.service.contacts import ContactKeeper
 from speechqc.service.hub import Published
 from speechqc.service.metrics import ServiceMetrics
+from speechqc.service.opening import CallOpener
 from speechqc.service.outbox import Outbox
 from speechqc.service.publishing import Publisher
-from speechqc.service.recovery import Rebuilt, rebuild
+from speechqc.service.taking_up import Recovery
 from speechqc.session import Advanced
 from speechqc.settings import JournalSync, Settings
-from speechqc.store import rows
-from speechqc.store.journal import CallHeader, Journal, JournalFolder
+from speechqc.store.journal import Journal, JournalFolder
 from speechqc.store.journal_writer import JournalFullError
 
 TICK_S = 0.5
-HISTORY_S = 1.0
-"""How long a new call waits for the contact ledger; it goes on without history after that."""
 log = structlog.get_logger(__name__)
 
 
@@ -74,12 +67,21 @@ class LiveService:
         self.settings = settings
         self.metrics = metrics
         self.recogniser_name = scheduler.recognizer.name
-        self._builder = builder
         self._scheduler = scheduler
         self._journals = journals
         self._outbox = outbox
         self._publisher = publisher
-        self._contacts = contacts
+        self._opener = CallOpener(
+            settings,
+            builder=builder,
+            scheduler=scheduler,
+            journals=journals,
+            outbox=outbox,
+            contacts=contacts,
+        )
+        self._recovery = Recovery(
+            settings, builder=builder, journals=journals, outbox=outbox, publisher=publisher
+        )
         self._entries: dict[str, Entry] = {}
         self._durable = settings.journal_sync is JournalSync.FDATASYNC
         self._commit = GroupCommit(
@@ -111,7 +113,7 @@ class LiveService:
             self._entries[journal.header.started.call_id] = Entry(lost_at=monotonic())
         if unfinished:
             log.info("recovery_started", calls=len(unfinished))
-            self.spawn(self._recover_all(unfinished))
+            self.spawn(self._recover(unfinished))
 
     async def close(self) -> None:
         """Stop without ending any call: the journals are brought to disk and keep them."""
@@ -237,56 +239,34 @@ class LiveService:
         self._admission.check()
         entry = self._entries[start.call_id] = Entry(connection=connection)
         try:
-            await self._check_language(start.language)
-            now = datetime.now(UTC)
-            header = self._builder.header(start, await self._look_up(start, now), now)
-            entry.call = await self._create(header)
+            entry.call = await self._opener.open(start, self._publish)
         except BaseException:
             del self._entries[start.call_id]
             raise
         finally:
             entry.ready.set()
         self._adopt(entry, entry.call)
+        self._commit.touch(entry.call)
         self.metrics.started.inc()
         log.info("call_started", call_id=start.call_id, kind=start.kind, resumed=False)
         return entry.call
 
-    async def _check_language(self, language: str) -> None:
-        try:
-            stream = await asyncio.to_thread(self._scheduler.open, language)
-        except ModelError as error:
-            raise Refusal("language_not_covered", f"{language}: {error.args[0]}") from None
-        self._scheduler.close(stream)
-
-    async def _look_up(self, start: Start, now: datetime) -> ContactHistory | None:
-        started = call_started(start, None, now)
-        asked = self._outbox.submit(lambda _: self._contacts.history(started, now))
-        try:
-            return await asyncio.wait_for(asyncio.wrap_future(asked), HISTORY_S)
-        except ConfigurationError as error:
-            raise Refusal("bad_message", error.args[0][:MAX_DETAIL]) from None
-        except Exception as error:  # a call is heard also when nobody knows who was called before
-            log.error("history_unknown", call_id=start.call_id, exc_info=error)
-            return None
-
-    async def _create(self, header: CallHeader) -> LiveCall:
-        streams = self._builder.streams(header)
-        session = self._builder.session(header, streams)
-        try:
-            journal = await asyncio.to_thread(self._journals.create, header, sync=self._durable)
-        except JournalFullError as error:
-            retry_after_s = self.settings.retry_after_s
-            raise Refusal("disk_full", error.args[0], retry_after_s=retry_after_s) from None
-        call = LiveCall(
-            session,
-            journal=journal,
-            streams=streams,
-            arrivals=Arrivals(audio_of(header).bytes_per_second),
-            publish=self._publish,
-            max_backlog_s=self.settings.max_backlog_s,
-        )
-        call.begin()
-        return call
+    async def _recover(self, journals: Sequence[Journal]) -> None:
+        for journal in journals:
+            entry = self._entries[journal.header.started.call_id]
+            try:
+                call = await self._recovery.take_up(journal, self._publish)
+            except Exception as error:  # one damaged journal must not keep the others from recovery
+                log.error("recovery_failed", call_id=journal.header.started.call_id, exc_info=error)
+                entry.failed = True
+            else:
+                entry.call = call
+                entry.lost_at = monotonic()
+                entry.safe_seq = journal.next_seq - 1 if journal.next_seq else None
+                self._adopt(entry, call)
+                self._commit.touch(call)
+                self.metrics.recovered.inc()
+            entry.ready.set()
 
     def _adopt(self, entry: Entry, call: LiveCall) -> None:
         call.ended.add_done_callback(lambda _: self.spawn(self._close_call(entry, call)))
@@ -321,8 +301,9 @@ class LiveService:
         if (error := call.ended.exception()) is not None:
             # The call stays in the journal; a service with the fault repaired takes it up again.
             log.error("call_failed", call_id=call.call_id, exc_info=error)
-            entry.failed = True
+            entry.failed, entry.call = True, None
             call.update_room()
+            await self._commit.retire(call)
             return
         reason = call.ended.result()
         await self._commit.retire(call)
@@ -364,76 +345,6 @@ class LiveService:
         self.metrics.unstored.set(self._outbox.pending)
         self.metrics.loop_lag.set(self.lag.p95_s)
         self.metrics.busy.set(stats.busy_ratio)
-
-    # -- recovery ------------------------------------------------------------------------------------
-
-    async def _recover_all(self, journals: Sequence[Journal]) -> None:
-        for journal in journals:
-            call_id = journal.header.started.call_id
-            entry = self._entries[call_id]
-            try:
-                rebuilt = await asyncio.to_thread(rebuild, journal, self._builder)
-                await self._go_on(entry, journal, rebuilt)
-            except Exception as error:  # one damaged journal must not keep the others from recovery
-                log.error("recovery_failed", call_id=call_id, exc_info=error)
-                entry.failed = True
-            entry.ready.set()
-
-    async def _go_on(self, entry: Entry, journal: Journal, rebuilt: Rebuilt) -> None:
-        call = LiveCall(
-            rebuilt.session,
-            journal=self._journals.append(journal),
-            streams=rebuilt.streams,
-            arrivals=rebuilt.arrivals,
-            publish=self._publish,
-            max_backlog_s=self.settings.max_backlog_s,
-            known=rebuilt.known,
-        )
-        await self._warm_up(rebuilt)
-        self._adopt(entry, call)
-        call.restore(rebuilt.advanced, rebuilt.pending)
-        entry.call = call
-        entry.lost_at = monotonic()
-        entry.safe_seq = journal.next_seq - 1 if journal.next_seq else None
-        await self._observe_alerts(call)
-        self.metrics.recovered.inc()
-        log.info(
-            "call_recovered",
-            call_id=call.call_id,
-            frames=journal.next_seq,
-            known_steps=len(rebuilt.advanced) - 1,
-            pending_steps=len(rebuilt.pending),
-            cut_bytes=journal.cut_bytes,
-            ended=journal.ended.reason if journal.ended else None,
-        )
-        if journal.ended is not None:
-            call.stopping = True
-            call.finish(journal.ended.reason)
-
-    async def _observe_alerts(self, call: LiveCall) -> None:
-        """Take note of what people did to the call's alerts before and while the service was away."""
-        asked = self._outbox.submit(lambda store: store.alerts(call_id=call.call_id))
-        try:
-            found = await asyncio.wait_for(asyncio.wrap_future(asked), HISTORY_S)
-        except (TimeoutError, StoreError):
-            return
-        self._publisher.observed([rows.Published(0, record.alert) for record in found])
-
-    async def _warm_up(self, rebuilt: Rebuilt) -> None:
-        """Let the recogniser hear the open utterances from their beginning; the words are known already."""
-        for hop in rebuilt.unfinished:
-            while True:
-                try:
-                    decoding = rebuilt.streams.decode([hop])
-                    break
-                except OverloadError:
-                    await asyncio.sleep(TICK_S)
-            decoding.future.add_done_callback(_ignore)
-
-
-def _ignore(future: asyncio.Future[Any]) -> None:
-    if not future.cancelled():
-        future.exception()
 
 
 def _report(task: asyncio.Task[Any]) -> None:
