@@ -33,6 +33,9 @@ AROUSED_LEARNING = 0.2
 """What is left of a stretch's weight in the baseline when it is fully aroused. Not nothing: a bright
 line or a high voice has to become the baseline too."""
 
+MIN_VOICED_SHARE = 0.1
+"""Less voice than this is noise on the line, not a speaker: speech was seen to be voiced for a third and more."""
+
 
 class AngerVoice:
     """Points from how the customer sounds.
@@ -53,7 +56,7 @@ class AngerVoice:
     def feed(self, heard: Prosody) -> None:
         """Take a stretch of the customer's speech."""
         duration_s = heard.end - heard.start
-        if duration_s <= 0.0:
+        if duration_s <= 0.0 or heard.voiced_share < MIN_VOICED_SHARE:
             return
         values = features(heard)
         for name, value in values.items():

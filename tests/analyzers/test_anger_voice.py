@@ -132,3 +132,20 @@ def test_recent_mean_of_one_value_is_that_value():
         recent.add(3.0, 1.0)
     assert recent.mean == pytest.approx(3.0)
     assert recent.heard_s == pytest.approx(5.0, abs=0.01)
+
+
+def test_noise_without_a_voice_changes_nothing():
+    voice = AngerVoice()
+    loud_noise = Prosody(
+        call_id="c",
+        role=Role.CUSTOMER,
+        start=0.0,
+        end=1.0,
+        level_db=-12.0,
+        balance_db=9.0,
+        centroid_hz=2600.0,
+        voiced_share=0.0,
+    )
+    voice.feed(loud_noise)
+    assert voice.deviations() == {}
+    assert all(part.points == 0.0 for part in voice.parts(1.0))
