@@ -16,7 +16,8 @@ from tests.support.live_service import receive, receive_until
 from tests.support.tone_calls import call_frames, start
 
 CALLS = 3
-TURNS = 12
+TURNS = 10
+SPEED = 6.0
 
 
 async def undisturbed(serve, calls):
@@ -35,7 +36,7 @@ async def test_a_killed_service_goes_on_as_if_nothing_had_happened(serve, kills)
     calls = calls_of(CALLS)
     expected = await undisturbed(serve, calls)
     service = serve("killed")
-    length_s = max(len(frames) for frames in calls.values()) * 0.04 / 4
+    length_s = max(len(frames) for frames in calls.values()) * 0.04 / SPEED
 
     async def kill():
         begun = asyncio.get_running_loop().time()
@@ -45,7 +46,7 @@ async def test_a_killed_service_goes_on_as_if_nothing_had_happened(serve, kills)
             await asyncio.to_thread(service.start)
 
     reports, _ = await asyncio.gather(
-        asyncio.gather(*(service.stream(start(c), frames, speed=4) for c, frames in calls.items())), kill()
+        asyncio.gather(*(service.stream(start(c), frames, speed=SPEED) for c, frames in calls.items())), kill()
     )
 
     assert {report.ended.reason for report in reports} == {"stop"}
