@@ -1,4 +1,4 @@
-"""The documents say what is true: every setting, refusal code and command is in them."""
+"""The documents say what is true: every command is in them, and their links lead somewhere."""
 
 import re
 from pathlib import Path
@@ -7,21 +7,8 @@ import pytest
 import typer.main
 
 from speechqc.cli.main import app
-from speechqc.ingest.refusals import REFUSALS
-from speechqc.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-PROTOCOL = (ROOT / "docs" / "protocol.md").read_text("utf-8")
-
-
-@pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_is_documented(name):
-    assert f"`{name}`" in PROTOCOL.split("## Settings")[1]
-
-
-@pytest.mark.parametrize("code", REFUSALS)
-def test_every_refusal_is_documented(code):
-    assert f"`{code}`" in PROTOCOL.split("## Errors")[1]
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from speechqc.rules.reader import CueHit
-
 from speechqc.analyzers.voice_baseline import POPULATION
 from speechqc.events import (
     CallClock,
@@ -20,6 +18,7 @@ from speechqc.events import (
     Utterance,
 )
 from speechqc.rules.measures import Measure
+from speechqc.rules.reader import CueHit
 
 AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
 CALL = "call-1"

@@ -1,6 +1,5 @@
-from talking import AGENT, CUSTOMER, begins, clock, feed_all, says, started, stops
-
 from speechqc.analyzers.turn_taking import TurnTaking
+from tests.analyzers.talking import AGENT, CUSTOMER, begins, clock, feed_all, says, started, stops
 
 
 def turn_s(*events):

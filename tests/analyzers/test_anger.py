@@ -1,5 +1,7 @@
 import pytest
-from talking import (
+
+from speechqc.analyzers.anger import Anger
+from tests.analyzers.talking import (
     AGENT,
     CUSTOMER,
     begins,
@@ -12,8 +14,6 @@ from talking import (
     started,
     stops,
 )
-
-from speechqc.analyzers.anger import Anger
 
 
 def angry(start, weight=40.0, name="anger.fed_up", text="我受够了每次都这样", **changes):

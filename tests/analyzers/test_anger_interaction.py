@@ -1,8 +1,7 @@
-from talking import AGENT, CUSTOMER, begins, clock, cue, says, started, stops
-
 from speechqc.analyzers.anger_interaction import LIMIT, AngerInteraction
 from speechqc.analyzers.anger_parts import total
 from speechqc.analyzers.speech_timeline import SpeechTimeline
+from tests.analyzers.talking import AGENT, CUSTOMER, begins, clock, cue, says, started, stops
 
 
 def points(*entries):

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from talking import CALM, sounds, sounds_furious
 
 from speechqc.analyzers.anger_parts import total
 from speechqc.analyzers.anger_voice import LIMIT, AngerVoice
 from speechqc.analyzers.voice_baseline import POPULATION, Baseline, Recent, features
+from speechqc.events import Prosody, Role
 from speechqc.speech.prosody import measure
+from tests.analyzers.talking import CALM, sounds, sounds_furious
 
 
 def voice_after(*stretches):

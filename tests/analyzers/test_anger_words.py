@@ -1,8 +1,8 @@
 import pytest
-from talking import CUSTOMER, cue, says
 
 from speechqc.analyzers.anger_parts import total
 from speechqc.analyzers.anger_words import AngerWords
+from tests.analyzers.talking import CUSTOMER, cue, says
 
 FED_UP = "我受够了"
 

@@ -6,7 +6,13 @@ import sys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from talking import (
+
+from speechqc.analyzers.anger import Anger
+from speechqc.analyzers.speech_rate import SpeechRate
+from speechqc.analyzers.turn_taking import TurnTaking
+from speechqc.events import CallEnded, Gap
+from speechqc.rules.measures import MEASURE_UNITS, Measure
+from tests.analyzers.talking import (
     AGENT,
     CUSTOMER,
     begins,
@@ -20,12 +26,6 @@ from talking import (
     started,
     stops,
 )
-
-from speechqc.analyzers.anger import Anger
-from speechqc.analyzers.speech_rate import SpeechRate
-from speechqc.analyzers.turn_taking import TurnTaking
-from speechqc.events import CallEnded, Gap
-from speechqc.rules.measures import MEASURE_UNITS, Measure
 
 ANALYZERS = [Anger, SpeechRate, TurnTaking]
 every_analyzer = pytest.mark.parametrize("analyzer", ANALYZERS)

@@ -1,8 +1,8 @@
 import pytest
-from talking import AGENT, CUSTOMER, begins, clock, cue, says, stops
 
 from speechqc.analyzers.interruption import CutIns
 from speechqc.analyzers.speech_timeline import SpeechTimeline
+from tests.analyzers.talking import AGENT, CUSTOMER, begins, clock, cue, says, stops
 
 
 def cut_ins(*entries, language="zh"):

@@ -1,7 +1,7 @@
 import pytest
-from talking import CUSTOMER, says
 
 from speechqc.analyzers.repetition import Repetition
+from tests.analyzers.talking import CUSTOMER, says
 
 
 def repeats(*texts, language="zh", pause_s=10.0):

@@ -1,7 +1,7 @@
 from pytest import approx
-from talking import AGENT, CUSTOMER, begins, clock, cue, ended, feed_all, says, started, stops
 
 from speechqc.analyzers.turn_taking import TurnTaking
+from tests.analyzers.talking import AGENT, CUSTOMER, begins, clock, cue, ended, feed_all, says, started, stops
 
 PLEASE_WAIT = says(AGENT, 0.0, 4.0, "请您稍等三十秒，我帮您查询")
 

@@ -1,7 +1,7 @@
 import pytest
-from talking import AGENT, CUSTOMER, clock, feed_all, says, started
 
 from speechqc.analyzers.speech_rate import SpeechRate
+from tests.analyzers.talking import AGENT, CUSTOMER, clock, feed_all, says, started
 
 
 def speech(characters):

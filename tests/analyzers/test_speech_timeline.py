@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
-from talking import AGENT, CALL, CUSTOMER, begins, clock, says, stops
 
 from speechqc.analyzers.speech_timeline import SpeechTimeline, Track
 from speechqc.events import Gap
+from tests.analyzers.talking import AGENT, CALL, CUSTOMER, begins, clock, says, stops
 
 
 def timeline_of(*events):

@@ -1,8 +1,8 @@
 from pytest import approx
-from talking import AGENT, CUSTOMER, begins, clock, feed_all, says, started, stops
 
 from speechqc.analyzers.turn_taking import TurnTaking
 from speechqc.events import Role
+from tests.analyzers.talking import AGENT, CUSTOMER, begins, clock, feed_all, says, started, stops
 
 
 def test_talk_ratio_is_the_agents_share_of_speech_not_of_time():

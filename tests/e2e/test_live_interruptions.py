@@ -46,7 +46,8 @@ async def test_a_killed_service_goes_on_as_if_nothing_had_happened(serve, kills)
             await asyncio.to_thread(service.start)
 
     reports, _ = await asyncio.gather(
-        asyncio.gather(*(service.stream(start(c), frames, speed=SPEED) for c, frames in calls.items())), kill()
+        asyncio.gather(*(service.stream(start(c), frames, speed=SPEED) for c, frames in calls.items())),
+        kill(),
     )
 
     assert {report.ended.reason for report in reports} == {"stop"}
