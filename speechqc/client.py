@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -34,6 +33,8 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 5.0
 ANSWER_S = 30.0
 MAX_UNACKED = 4_096
 """Frames kept until they are acknowledged; sending pauses when so many wait."""
+READ_AHEAD = 16
+"""Frames read from the caller before they are due."""
 RETRIED = frozenset({"overloaded", "disk_full", "internal", "call_in_use", "store"})
 """Refusals that pass: the call is tried again after the time the server names."""
 log = structlog.get_logger(__name__)
@@ -52,6 +53,12 @@ class UnreachableError(SpeechqcError):
     """Nobody answers at the address."""
 
     code = "unreachable"
+
+
+class SourceError(SpeechqcError):
+    """The caller's own source of audio failed; what was sent is kept by the service."""
+
+    code = "source_failed"
 
 
 @dataclass
@@ -87,6 +94,7 @@ async def stream_call(
 
     Raises:
         RefusedError: the service refuses the call for good.
+        SourceError: `payloads` raised.
         UnreachableError: it was away for longer than `give_up_after_s`.
     """
     caller = _Caller(
@@ -117,13 +125,17 @@ class _Caller:
     ) -> None:
         self._url = url.rstrip("/") + ("" if url.rstrip("/").endswith("/v1/calls") else "/v1/calls")
         self._start = start
-        self._payloads = _frames(payloads)
+        self._payloads = payloads
+        self._source: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(READ_AHEAD)
+        """Filled beside the connections: one that breaks must not break off the caller's iterator."""
         self._period_s = frame_s / speed if speed else 0.0
         self._give_up_after_s = give_up_after_s
         self._sent = sent
         self._unacked: deque[tuple[int, bytes]] = deque()
         self._next_new = 0
         self._exhausted = False
+        self._fetched: bytes | None = None
+        """Taken from the caller and not sent: survives a connection that breaks while it waits."""
         self._began: float | None = None
         self._room = asyncio.Event()
         self._connections = 0
@@ -132,6 +144,25 @@ class _Caller:
         self._resend_from: int | None = None
 
     async def run(self) -> StreamReport:
+        pump = asyncio.create_task(self._pump())
+        try:
+            return await self._persist()
+        finally:
+            pump.cancel()
+
+    async def _pump(self) -> None:
+        try:
+            if isinstance(self._payloads, AsyncIterable):
+                async for payload in self._payloads:
+                    await self._source.put(payload)
+            else:
+                for payload in self._payloads:
+                    await self._source.put(payload)
+        except Exception as error:  # raised again where the frame is wanted
+            await self._source.put(error)
+        await self._source.put(None)
+
+    async def _persist(self) -> StreamReport:
         loop = asyncio.get_running_loop()
         good_until = loop.time() + self._give_up_after_s
         backoff_s = FIRST_BACKOFF_S
@@ -167,13 +198,17 @@ class _Caller:
             self._connections += 1
             self._delivered(first.next_seq - 1)
             self._resend_from = first.next_seq
-            sending = asyncio.create_task(self._send(socket))
+            work = asyncio.create_task(self._send(socket)), asyncio.create_task(self._receive(socket))
+            sending, receiving = work
             try:
-                return self._report(await self._receive(socket))
+                await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+                if sending.done() and not isinstance(sending.exception(), OSError | WebSocketException):
+                    sending.result()
+                return self._report(await receiving)
             finally:
-                sending.cancel()
-                with suppress(asyncio.CancelledError, OSError, WebSocketException):
-                    await sending
+                for task in work:
+                    task.cancel()
+                await asyncio.gather(*work, return_exceptions=True)
 
     async def _answer(self, socket: ClientConnection) -> Ready | Ended:
         while True:
@@ -246,11 +281,16 @@ class _Caller:
             self._room.clear()
             await self._room.wait()
             return True
-        payload = None if self._exhausted else await anext(self._payloads, None)
-        if payload is None:
-            self._exhausted = True
+        if self._fetched is None and not self._exhausted:
+            fetched = await self._source.get()
+            if isinstance(fetched, Exception):
+                raise SourceError(f"the call's audio could not be read: {fetched}") from fetched
+            self._fetched, self._exhausted = fetched, fetched is None
+        if self._fetched is None:
             return False
         await self._pace()
+        # Between here and the queue nothing is awaited: a connection that breaks now loses no frame.
+        payload, self._fetched = self._fetched, None
         seq, self._next_new = self._next_new, self._next_new + 1
         self._unacked.append((seq, payload))
         if self._sent is not None:
@@ -277,12 +317,3 @@ class _Caller:
             gaps=self._gaps,
             events=self._events,
         )
-
-
-async def _frames(payloads: Iterable[bytes] | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    if isinstance(payloads, AsyncIterable):
-        async for payload in payloads:
-            yield payload
-    else:
-        for payload in payloads:
-            yield payload
