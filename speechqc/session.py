@@ -41,6 +41,10 @@ WORDLESS_S = 1.0
 """Speech in which no word was recognised is a gap from this length; less is a cough or a sigh."""
 
 
+CLOCK_EVERY = 3
+"""Steps between two clock events while others pass: about half a second, as fine as any deadline is."""
+
+
 @dataclass(slots=True)
 class _Open:
     """An utterance being heard on one channel."""
@@ -123,6 +127,8 @@ class CallSession:
 
     def push_samples(self, samples: ChannelSamples) -> list[Step]:
         """As :meth:`push`, for audio that is decoded already: float32 (channels, n) at 16 kHz."""
+        if not samples.shape[1]:
+            return []
         return self._steps([front.push(samples[i]) for i, front in enumerate(self._front_ends)])
 
     def finish(self) -> list[Step]:
@@ -146,8 +152,9 @@ class CallSession:
                 inputs.append(self._utterance(utterance, hypothesis))
             elif hypothesis.final and utterance.end - utterance.start >= WORDLESS_S:
                 inputs.append(self._gap(utterance.role, utterance.start, utterance.end, "no_words"))
-        clock = CallClock(call_id=self.started.call_id, at=step.at)
-        return self._feed(step.index, step.at, [*inputs, clock])
+        if not inputs or step.index % CLOCK_EVERY == 0:
+            inputs.append(CallClock(call_id=self.started.call_id, at=step.at))
+        return self._feed(step.index, step.at, inputs)
 
     def skip(self, step: Step, reason: str) -> Advanced:
         """Go on without the words of `step`; the loss is an event, never silent."""

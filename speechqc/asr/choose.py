@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from speechqc.asr.models import BUNDLED, preferred_whisper
+from speechqc.asr.process import RecognizerProcess
 from speechqc.asr.recognizer import Recognizer
 from speechqc.errors import ConfigurationError, ModelError
 from speechqc.events import Text
@@ -57,6 +59,7 @@ def open_recognizer(
     workers: int = 1,
     models_folder: Path | None = None,
     environment: Mapping[str, str] = os.environ,
+    own_process: bool = False,
 ) -> Chosen:
     """The recogniser of `spec`: ``auto``, ``bundled``, ``whisper`` or ``whisper:<size or path>``.
 
@@ -67,6 +70,7 @@ def open_recognizer(
         language: ``zh`` or ``en``; decides what ``auto`` may take.
         bias: phrases that are likely to be said; a hint to the decoder, not a filter.
         workers: decodes at once, for Whisper.
+        own_process: let a recogniser that decodes in one thread live in a process of its own.
 
     Raises:
         ConfigurationError: `spec` has another form.
@@ -80,7 +84,7 @@ def open_recognizer(
             f"{spec!r} names no recogniser", hint="use auto, bundled, whisper or whisper:<size or path>"
         )
     if kind == BUNDLED:
-        return _bundled(bias, notice=None)
+        return _bundled(bias, notice=None, own_process=own_process)
     model = model or preferred_whisper(language, folder=models_folder) or ""
     if model:
         return _whisper(model, bias=bias, workers=workers, models_folder=models_folder)
@@ -91,14 +95,15 @@ def open_recognizer(
             f"no recogniser on this machine understands {language!r}; the bundled one covers zh",
             hint="run `speechqc models pull small`, in a closed network with `--from DIR`",
         )
-    return _bundled(bias, notice=BUNDLED_NOTICE)
+    return _bundled(bias, notice=BUNDLED_NOTICE, own_process=own_process)
 
 
-def _bundled(bias: Sequence[str], *, notice: Text | None) -> Chosen:
+def _bundled(bias: Sequence[str], *, notice: Text | None, own_process: bool) -> Chosen:
     # onnxruntime takes a while to import; whoever uses Whisper or no sound does not wait for it.
     from speechqc.asr.bundled.recognizer import BundledRecognizer  # noqa: PLC0415
 
-    return Chosen(BundledRecognizer(bias=tuple(bias)), BUNDLED_LABEL, notice)
+    make = partial(BundledRecognizer, bias=tuple(bias))
+    return Chosen(RecognizerProcess(make) if own_process else make(), BUNDLED_LABEL, notice)
 
 
 def _whisper(model: str, *, bias: Sequence[str], workers: int, models_folder: Path | None) -> Chosen:

@@ -61,7 +61,7 @@ class DecodeScheduler:
         workers: int = 1,
         max_batch: int = 64,
         max_pending: int = 4096,
-        interval_s: float = 0.01,
+        interval_s: float = 0.03,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:

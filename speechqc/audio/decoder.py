@@ -11,7 +11,7 @@ from speechqc.audio.resample import Doubler
 
 Samples = npt.NDArray[np.float32]
 
-BLOCK_S = 0.08
+BLOCK_S = 0.16
 """Audio is decoded this much at a time: a filter call for every 20 ms packet would cost three times
 as much. A hop of the front end is a whole number of blocks, so nothing waits for it."""
 
@@ -28,28 +28,32 @@ class StreamDecoder:
         self._channels = audio.channels
         self._frame_bytes = audio.frame_bytes
         self._block_bytes = round(BLOCK_S * audio.rate_hz) * audio.frame_bytes
-        self._rest = b""
+        self._rest = bytearray()
+        self._nothing = np.empty((self._channels, 0), np.float32)
         self._doubler = Doubler(self._channels) if audio.rate_hz * 2 == SAMPLE_RATE else None
 
     def push(self, payload: bytes) -> Samples:
         """Float32 (channels, n) at 16 kHz; n is 0 as long as `payload` completes no block."""
-        data = self._rest + payload if self._rest else payload
-        whole = len(data) - len(data) % self._block_bytes
-        self._rest = data[whole:]
-        return self._decode(data[:whole])
+        self._rest += payload
+        if len(self._rest) < self._block_bytes:
+            return self._nothing
+        whole = len(self._rest) - len(self._rest) % self._block_bytes
+        data = bytes(self._rest[:whole])
+        del self._rest[:whole]
+        return self._decode(data)
 
     def finish(self) -> Samples:
         """What is left at the end of the call. An incomplete last sample cannot be heard."""
         whole = len(self._rest) - len(self._rest) % self._frame_bytes
-        samples = self._decode(self._rest[:whole])
-        self._rest = b""
+        samples = self._decode(bytes(self._rest[:whole]))
+        self._rest.clear()
         if self._doubler is None:
             return samples
         return np.concatenate([samples, self._doubler.finish()], axis=1)
 
     def _decode(self, data: bytes) -> Samples:
         if not data:
-            return np.empty((self._channels, 0), np.float32)
+            return self._nothing
         interleaved = decode(data, self._encoding)
         samples = np.ascontiguousarray(interleaved.reshape(-1, self._channels).T)
         return samples if self._doubler is None else self._doubler.push(samples)

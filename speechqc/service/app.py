@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -43,6 +44,8 @@ CALLS, EVENTS, HEALTH, METRICS = "/v1/calls", "/v1/events", "/healthz", "/metric
 STORE_BUSY_S = 1.0
 """How long a transaction waits for another program's lock before alerts go out without ids."""
 CLOSE_S = 2.0
+SWITCH_S = 0.0005
+"""The decoder's thread lets the event loop run after this long, so that frames do not queue behind words."""
 LARGEST_TEXT = 65_536
 SERVER_FULL = 4
 """Messages this many times the frame limit are read to be refused in words; larger ones close the connection."""
@@ -121,7 +124,10 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    sys.setswitchinterval(SWITCH_S)
     async with running_service(settings, recognizer=recognizer) as running:
+        gc.collect()
+        gc.freeze()  # rules and models live as long as the process: no collection need look at them
         if ready is not None:
             ready(running)
         await stop.wait()
@@ -185,7 +191,7 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
 
 
 def _recognizer(settings: Settings) -> Recognizer:
-    chosen = open_recognizer(settings.asr, workers=settings.decode_workers)
+    chosen = open_recognizer(settings.asr, workers=settings.decode_workers, own_process=True)
     if chosen.notice is not None:
         sys.stderr.write(f"{chosen.notice.zh}\n{chosen.notice.en}\n")
     return chosen.recognizer

@@ -91,11 +91,11 @@ class Decoder:
                     text=best.text[len(best.before.text) :],
                     start=_start_s(slots, best.start),
                     end=_end_s(slots, best.end - 1),
-                    confidence=math.exp(best.acoustic / (best.end - best.start)),
+                    confidence=rounded(math.exp(best.acoustic / (best.end - best.start))),
                 )
             )
             best = best.before
-        return Decoded(tuple(reversed(words)), self.text, _confidence(acoustic, len(slots)))
+        return Decoded(tuple(reversed(words)), self.text, rounded(_confidence(acoustic, len(slots))))
 
     def _add_position(self, beam: list[_Hypothesis]) -> None:
         """Remember the hypotheses after one more slot, and what the search asks of them again and again."""
@@ -175,6 +175,11 @@ class Decoder:
             if with_class > score:
                 best, score = before, with_class
         return score, best
+
+
+def rounded(confidence: float | None) -> float | None:
+    """Three digits: matrix products of other batches differ in the seventh, which must not differ in a finding."""
+    return None if confidence is None else round(confidence, 3)
 
 
 def _confidence(acoustic: float, syllables: int) -> float | None:
