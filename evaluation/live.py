@@ -47,6 +47,11 @@ _SERVE = (
 )
 
 
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the command's name (proc(5): the first is field 3)."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+
+
 @dataclass
 class ServiceProcess:
     """A running service; CPU and memory as the kernel counts them."""
@@ -61,15 +66,20 @@ class ServiceProcess:
 
     @property
     def cpu_s(self) -> float:
-        """User and system time so far, seconds."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """User and system time of the service and its recogniser's process so far, seconds."""
+        ticks = sum(int(fields[11]) + int(fields[12]) for fields in map(_stat, self._pids()))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     @property
     def rss_mb(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) / 1024
+        """Resident memory of both processes."""
+        pages = sum(int(_stat(pid)[21]) for pid in self._pids())
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def _pids(self) -> list[int]:
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *map(int, children)]
 
     def metrics(self) -> dict[str, float]:
         """The page that Prometheus reads; labels are part of the names."""
