@@ -20,7 +20,7 @@ class JournalSync(StrEnum):
 
     FDATASYNC = "fdatasync"
     """The frame survives a power loss. Costs about 130 µs of one core a call and commit (see
-    `journal_commit_s`): 4 % at 50 calls, 10 % at 150, on a virtual disk; hence the default."""
+    `journal_commit_s`): 4 % at 50 calls, 13 % at 150, on a virtual disk; hence the default."""
     WRITE = "write"
     """The frame survives a killed process, not a power loss."""
 
