@@ -27,7 +27,9 @@ def empty(tmp_path, monkeypatch):
 def bundled(monkeypatch):
     """Stands in for the bundled recogniser, whose weights these decisions do not need."""
     monkeypatch.setattr(
-        choose, "_bundled", lambda bias, notice, own_process: choose.Chosen("bundled", choose.BUNDLED_LABEL, notice)
+        choose,
+        "_bundled",
+        lambda bias, notice, own_process: choose.Chosen("bundled", choose.BUNDLED_LABEL, notice),
     )
 
 
