@@ -217,7 +217,7 @@ async def test_more_calls_than_the_machine_holds_are_refused_with_a_time_to_come
 
 
 async def test_a_recogniser_that_fails_is_announced_as_a_gap_and_heard_again_after_it(serve, tmp_path):
-    service = serve("failing", tone_fails_at="[12]")
+    service = serve("failing", tone_fails_at="[3]")
     async with service.connected("/v1/calls", start("c")) as caller:
         await receive_until(caller, "ready")
         await _send_all(caller, call_frames(2))
