@@ -75,6 +75,9 @@ class CallOpener:
             return await asyncio.wait_for(asyncio.wrap_future(asked), HISTORY_S)
         except ConfigurationError as error:
             raise Refusal("bad_message", error.args[0][:MAX_DETAIL]) from None
+        except TimeoutError:
+            log.error("history_unknown", call_id=start.call_id, error="the store did not answer in time")
+            return None
         except Exception as error:  # a call is heard also when nobody knows who was called before
             log.error("history_unknown", call_id=start.call_id, exc_info=error)
             return None

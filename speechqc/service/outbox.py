@@ -235,6 +235,8 @@ class Outbox:
 
 
 def _answer(future: Future[_T], command: Callable[[Store], _T], store: Store) -> None:
+    if not future.set_running_or_notify_cancel():
+        return  # whoever asked has given up waiting
     try:
         result = command(store)
     except Exception as error:
