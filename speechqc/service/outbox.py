@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from speechqc.errors import SpeechqcError, StoreError
+from speechqc.errors import SpeechqcError
 from speechqc.events import Event
 from speechqc.service.contacts import ContactKeeper
 from speechqc.store.rows import Published
@@ -221,7 +221,8 @@ class Outbox:
     def _foreign(self, *, before: int | None) -> list[Published]:
         try:
             found = self._store.events_after(self._last_id, limit=PAGE)
-        except StoreError:
+        except Exception as error:  # nothing may end the only thread that writes
+            log.error("events_not_read", error=type(error).__name__, why=_reason(error))
             return []
         foreign = [event for event in found if before is None or event.id < before]
         if foreign:

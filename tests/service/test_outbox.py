@@ -126,7 +126,7 @@ async def test_somebody_who_gave_up_waiting_does_not_stop_the_others(running):
 
 
 async def test_what_other_processes_write_is_handed_out_too(running, path):
-    outbox, receiver = running
+    _outbox, receiver = running
     with Store.open(f"sqlite:///{path}") as other:
         other.record("other", 0, [begun("other")], datetime.now(UTC))
     await receiver.until(lambda: receiver.of("stored") == [(1, "CallStarted")])
