@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cached_property
+from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
@@ -109,7 +110,10 @@ def audit(
     if not waiting:
         return
     workers = min(jobs or os.cpu_count() or 1, len(waiting))
-    with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(settings,)) as pool:
+    # Spawned, not forked: a fork of a process with threads (models, matrix products) can wait for ever for their locks.
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(settings,)
+    ) as pool:
         futures = [pool.submit(_judge_file, source, target) for source, target in waiting]
         for future in as_completed(futures):
             yield future.result()
