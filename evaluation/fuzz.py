@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import faulthandler
 import json
 import random
 import resource
@@ -34,6 +35,7 @@ from speechqc.rules.loader import builtin_pack_paths, load_packs
 
 GROWTH_LIMIT_MB = 30.0
 SLICE_S = 15.0
+STUCK_S = 20.0
 START = {
     "type": "start",
     "call_id": "c",
@@ -156,15 +158,25 @@ async def fuzz_sockets(url: str, dice: Dice, until: float, seen: Counter[str]) -
     async def one() -> None:
         path = dice.random.choice(["/v1/calls", "/v1/calls", "/v1/events"])
         with suppress(WebSocketException, OSError, UnicodeError):
-            async with connect(url + path, compression=None, close_timeout=0.2) as socket:
+            async with (
+                asyncio.timeout(STUCK_S),
+                connect(url + path, compression=None, close_timeout=0.2) as socket,
+            ):
                 for _ in range(dice.random.randint(1, 25)):
                     await socket.send(dice.message())
                 seen[path] += 1
                 if dice.random.random() < 0.5:
                     socket.transport.abort()
 
+    async def watched() -> None:
+        try:
+            async with asyncio.timeout(STUCK_S):
+                await one()
+        except TimeoutError:
+            seen["stuck"] += 1
+
     while time.monotonic() < until:
-        await asyncio.gather(*(one() for _ in range(8)))
+        await asyncio.gather(*(watched() for _ in range(8)))
 
 
 def fuzz_rules(dice: Dice, until: float, seen: Counter[str], folder: Path) -> None:
@@ -205,6 +217,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    faulthandler.dump_traceback_later(60 * options.minutes + 60, exit=True)  # a hang is a finding, too
     dice = Dice(options.seed)
     seen: dict[str, Counter[str]] = {"protocol": Counter(), "sockets": Counter(), "rules": Counter()}
     with tempfile.TemporaryDirectory() as folder:
@@ -220,7 +233,7 @@ def main() -> int:
     (RESULTS / "fuzz.md").write_text(text + "\n")
     sys.stdout.write(text + "\n")
     grown = any(end - start > GROWTH_LIMIT_MB for start, end in rss)
-    return 1 if grown or failed or not alive else 0
+    return 1 if grown or failed or not alive or seen["sockets"]["stuck"] else 0
 
 
 def _rounds(
