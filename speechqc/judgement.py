@@ -62,7 +62,7 @@ class Judgement:
     @property
     def understood(self) -> bool:
         """False when most of what was said could not be analysed."""
-        return self.not_analysed_s <= 0.5 * max(self.speech_s, 1e-9) or not self.gaps
+        return self.not_analysed_s <= 0.5 * self.speech_s
 
     def add(self, events: Iterable[Event]) -> None:
         """Take in inputs and outputs of the engine in the order they came."""

@@ -59,7 +59,7 @@ def demo(
     console = Console()
     plain = plain or not console.is_terminal
     board, calls = asyncio.run(_play(sample_calls(), speed, plain, out, console, picture))
-    _conclude(console, board, calls, sample_calls(), out)
+    _conclude(console, board, calls, sample_calls(), out, speed)
 
 
 async def _play(
@@ -264,7 +264,12 @@ async def _watch(
 
 
 def _conclude(
-    console: Console, board: Board, calls: dict[str, Judgement], samples: Sequence[Sample], out: Path
+    console: Console,
+    board: Board,
+    calls: dict[str, Judgement],
+    samples: Sequence[Sample],
+    out: Path,
+    speed: float,
 ) -> None:
     from speechqc.asr.choose import BUNDLED_NOTICE
     from speechqc.cli.books import rule_book
@@ -286,6 +291,13 @@ def _conclude(
             say(
                 f"告警延迟（话音结束到告警）：中位 {measured[0]:.2f} 秒，95% {measured[1]:.2f} 秒",
                 f"alert latency (end of the words to the alert): p50 {measured[0]:.2f} s, p95 {measured[1]:.2f} s",
+            )
+        )
+    if measured and speed != 1.0:
+        console.print(
+            say(
+                f"以 {speed:g} 倍速播放，延迟不代表实时情况",
+                f"played at {speed:g} times real time: not the latency of a live call",
             )
         )
     console.print(

@@ -139,7 +139,10 @@ def _check_service(url: str) -> None:
 
 
 def replay(
-    call: Annotated[Path, typer.Argument(help="A call's folder in the journal, e.g. var/journal/CALL.")],
+    call: Annotated[
+        str, typer.Argument(help="A call's id, or its folder in a journal, e.g. var/journal/CALL.")
+    ],
+    data: Annotated[Path | None, typer.Option(help="The service's data folder. Default: var.")] = None,
     rules: RulesDirs = None,
 ) -> None:
     """Rebuild a call's findings from its journal, bit for bit, one JSON object a line. Needs no model.
@@ -148,6 +151,11 @@ def replay(
     """
     from speechqc.events import encode
     from speechqc.service.replay import replay_call
+    from speechqc.settings import load_settings
+    from speechqc.store.journal import JournalFolder
 
-    for event in replay_call(call, book=rule_book(rules)):
+    folder = Path(call)
+    if not folder.is_dir():
+        folder = JournalFolder(load_settings(data_dir=data).journal_dir).path(call)
+    for event in replay_call(folder, book=rule_book(rules)):
         sys.stdout.write(encode(event).decode() + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Styled
 
@@ -33,12 +33,6 @@ def render_judgement(
         parts.append(Styled(Text("没有发现问题。", "Nothing found.").in_language(language), style="green"))
     parts.append(_numbers(judgement, language))
     return Group(*parts)
-
-
-def print_judgement(
-    judgement: Judgement, titles: Titles, *, language: str, signals: Collection[str] | None = None
-) -> None:
-    Console().print(render_judgement(judgement, titles, language=language, signals=signals))
 
 
 def highlighted(text: str, quotes: Collection[tuple[str, str]]) -> Styled:

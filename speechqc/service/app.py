@@ -21,6 +21,7 @@ from speechqc.alerts.desk import AlertDesk
 from speechqc.alerts.policy_file import load_policy
 from speechqc.alerts.webhook import Webhook, WebhookSettings
 from speechqc.asr.choose import open_recognizer
+from speechqc.asr.process import RecognizerProcess
 from speechqc.asr.recognizer import Recognizer
 from speechqc.asr.scheduler import DecodeScheduler
 from speechqc.events import AlertState, Text
@@ -150,7 +151,7 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
     book = load_packs(settings.rules or builtin_pack_paths())
     policy = load_policy(settings.alert_policy)
     scheduler = DecodeScheduler(
-        recognizer or _recognizer(settings), workers=settings.decode_workers, max_pending=8_192
+        recognizer or _recognizer(settings, stack), workers=settings.decode_workers, max_pending=8_192
     )
     stack.callback(scheduler.stop, timeout_s=CLOSE_S)
     store = stack.enter_context(Store.open(settings.database_url, busy_timeout_s=STORE_BUSY_S))
@@ -190,10 +191,12 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
     return _Parts(live=live, hub=hub, outbox=outbox, metrics=metrics)
 
 
-def _recognizer(settings: Settings) -> Recognizer:
+def _recognizer(settings: Settings, stack: AsyncExitStack) -> Recognizer:
     chosen = open_recognizer(settings.asr, workers=settings.decode_workers, own_process=True)
     if chosen.notice is not None:
         sys.stderr.write(f"{chosen.notice.zh}\n{chosen.notice.en}\n")
+    if isinstance(chosen.recognizer, RecognizerProcess):
+        stack.callback(chosen.recognizer.stop)
     return chosen.recognizer
 
 

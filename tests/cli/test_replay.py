@@ -25,3 +25,4 @@ async def test_replay_gives_the_findings_the_service_stored(command, tmp_path):
     found = [event for event in replayed if event["type"] == "finding"]
     assert found == [event for event in stored if event["type"] == "finding"] != []
     assert {"guaranteed_return", "regulator_escalation"} <= {event["signal"] for event in found}
+    assert command("replay", "call-1", "--data", tmp_path / "data").out == ran.out
