@@ -229,6 +229,8 @@ class Finding(Event, frozen=True, kw_only=True, tag="finding"):
     score: float
     state: FindingState = FindingState.CONFIRMED
     sub_code: str | None = None
+    marks: tuple[str, ...] = ()
+    """What later changed its weight: ``self_corrected`` when the speaker took the words back in the next turn."""
     explanation: Text
     reasons: tuple[Reason, ...] = ()
     history: bool = False
@@ -256,6 +258,56 @@ class Metrics(Event, frozen=True, kw_only=True, tag="metrics"):
     anger: float
     """0..100."""
     not_analysed_s: float = 0.0
+
+
+class Rescoped(Event, frozen=True, kw_only=True, tag="rescoped"):
+    """Output. From `at` on the call is judged as one of `kind`: a service call in which an offer was made."""
+
+    at: float
+    kind: CallKind
+    turn: int | None
+    quote: str
+
+
+class Practice(Event, frozen=True, kw_only=True, tag="practice"):
+    """Output. Words that speak for an item of the scorecard: what the agent did well."""
+
+    item: str
+    """``greeting``, ``empathy`` …, see the scorecard of the packs."""
+    role: Role
+    turn: int
+    start: float
+    end: float
+    quote: str
+
+    def __post_init__(self) -> None:
+        _check_order(self.start, self.end)
+
+
+class Promise(Event, frozen=True, kw_only=True, tag="promise"):
+    """Output. Something the agent promised to the customer, with its due time."""
+
+    id: str
+    action: str
+    """``call_back``, ``answer``, ``credit``, ``progress`` or ``handle``."""
+    owner: str
+    """Who is to do it, in the words of the call: 我, 主管, my manager."""
+    turn: int
+    start: float
+    end: float
+    quote: str
+    due_words: str
+    """The words that said when; empty when none did."""
+    due_in_s: float
+    """Seconds after `end` until it is due; the default of vague promises when `vague`."""
+    due_at: datetime | None = None
+    """The same as a moment, UTC; ``None`` when nobody knows when the call began."""
+    vague: bool = False
+    every_s: float | None = None
+    """Repeated promise (每两个小时反馈一次): how often."""
+
+    def __post_init__(self) -> None:
+        _check_order(self.start, self.end)
 
 
 class AlertState(StrEnum):
@@ -294,6 +346,10 @@ class Alert(Event, frozen=True, kw_only=True, tag="alert"):
     escalation: int = 0
     acknowledged_by: str | None = None
     team: str | None = None
+    customer_type: str | None = None
+    """Suggested way of the customer (``distrust``, ``venting`` …), for a person to judge; see `suggestion`."""
+    suggestion: Text | None = None
+    """How to handle that customer, with a line to say."""
 
 
 class InterventionState(StrEnum):
@@ -326,6 +382,9 @@ AnyEvent = (
     | CallEnded
     | Finding
     | Metrics
+    | Rescoped
+    | Practice
+    | Promise
     | Alert
     | Intervention
 )
