@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from speechqc.analyzers.anger import Anger
 from speechqc.analyzers.compliance import Compliance
+from speechqc.analyzers.scope import CallScope
 from speechqc.analyzers.speech_rate import SpeechRate
 from speechqc.analyzers.turn_taking import TurnTaking
 from speechqc.errors import SpeechqcError
@@ -67,6 +68,7 @@ class _Call:
         self._reader = Reader(book, started)
         self._measuring = (TurnTaking(started), SpeechRate(started), Anger(started))
         self._compliance = Compliance(book, started)
+        self._scope = CallScope(started)
         self._measures: dict[str, Measure] = {}
         self._not_analysed_s = 0.0
         self._understood_s = 0.0
@@ -82,6 +84,7 @@ class _Call:
             else:
                 reading = self._reader.read(event)
                 cues = reading.cues
+                reading = self._rescoped(reading, outputs)
         elif isinstance(event, Gap):
             self._not_analysed_s += event.end - event.start
         for analyzer in self._measuring:
@@ -89,6 +92,17 @@ class _Call:
         outputs.extend(self._compliance.feed(event, reading, self._measures))
         outputs.extend(self._metrics(event))
         return outputs
+
+    def _rescoped(self, reading: Reading, outputs: list[Event]) -> Reading:
+        """`reading` for the rules of the kind of call that its words make of it."""
+        changed = self._scope.changed(reading.utterance, reading.cues)
+        if changed is None:
+            return reading
+        started, rescoped = changed
+        self._reader.rescope(started)
+        outputs.append(rescoped)
+        outputs.extend(self._compliance.rescope(started))
+        return self._reader.again(reading)
 
     def _doubtful(self, utterance: Utterance) -> bool:
         limit = self._min_confidence

@@ -100,6 +100,8 @@ class ContactHistory(msgspec.Struct, frozen=True, kw_only=True):
     do_not_call: str | None = None
     """Since when and why the customer is on the list; ``None``: not listed."""
     earlier_complaints: int = 0
+    tags: tuple[str, ...] = ()
+    """The customer's tags: ``high_sensitivity``, ``silent_marketing`` … (domain brief 4.7)."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

@@ -13,7 +13,6 @@ from speechqc.events import (
     CallStarted,
     Finding,
     FindingState,
-    Reason,
     Role,
     Severity,
     Text,
@@ -28,56 +27,39 @@ _WITHDRAWN = Text(
 
 
 @dataclass
-class Entry:
-    """One finding in an alert; `raised` holds why it weighs one step more than by itself."""
-
-    finding: Finding
-    raised: tuple[Reason, ...] = ()
-
-    @property
-    def live(self) -> bool:
-        return self.finding.state is FindingState.CONFIRMED
-
-    @property
-    def severity(self) -> Severity:
-        return self.finding.severity.raised(1 if self.raised else 0)
-
-
-@dataclass
 class Draft:
     """The alert under `id`, kept so that every further finding gives it anew."""
 
     id: str
     opened_at: datetime
     latency_s: float | None
-    entries: dict[str, Entry] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
 
     @property
     def first_end(self) -> float:
         """Call time of the words that opened the alert."""
-        return next(iter(self.entries.values())).finding.end
+        return next(iter(self.findings.values())).end
 
     @property
-    def live(self) -> list[Entry]:
-        return [entry for entry in self.entries.values() if entry.live]
+    def live(self) -> list[Finding]:
+        return [finding for finding in self.findings.values() if finding.state is FindingState.CONFIRMED]
 
-    def angers(self, joint: Joining) -> list[Entry]:
-        return [entry for entry in self.live if is_anger(entry.finding, joint)]
+    def angers(self, joint: Joining) -> list[Finding]:
+        return [finding for finding in self.live if is_anger(finding, joint)]
 
-    def faults(self, joint: Joining) -> list[Entry]:
-        return [entry for entry in self.live if is_fault(entry.finding, joint)]
+    def faults(self, joint: Joining) -> list[Finding]:
+        return [finding for finding in self.live if is_fault(finding, joint)]
 
     def render(self, started: CallStarted, texts: RuleTexts, joint: Joining) -> Alert:
         """What a supervisor is shown now."""
         live = self.live
-        shown = live or list(self.entries.values())
-        lead = min(shown, key=_weight)
-        finding = lead.finding
+        shown = live or list(self.findings.values())
+        finding = min(shown, key=_weight)
         title, advice = texts(finding.rule)
         explanation, reasons = finding.explanation, finding.reasons
         if self.angers(joint) and self.faults(joint):
             title, advice = joint.title, _joined(joint.advice, advice)
-            others = [e.finding for e in live if is_anger(e.finding, joint) != is_anger(finding, joint)]
+            others = [one for one in live if is_anger(one, joint) != is_anger(finding, joint)]
             explanation = _joined(explanation, others[0].explanation)
             reasons += others[0].reasons
         if not live:
@@ -85,9 +67,9 @@ class Draft:
         return Alert(
             call_id=started.call_id,
             id=self.id,
-            severity=lead.severity if live else Severity.INFO,
-            signals=tuple(dict.fromkeys(entry.finding.signal for entry in shown)),
-            findings=tuple(entry.finding.id for entry in shown),
+            severity=finding.severity if live else Severity.INFO,
+            signals=tuple(dict.fromkeys(one.signal for one in shown)),
+            findings=tuple(one.id for one in shown),
             title=title,
             advice=advice,
             role=finding.role,
@@ -97,7 +79,7 @@ class Draft:
             quote=finding.quote,
             rule=finding.rule,
             rule_version=finding.rule_version,
-            reasons=reasons + lead.raised,
+            reasons=reasons,
             explanation=explanation,
             opened_at=self.opened_at,
             latency_s=self.latency_s,
@@ -120,8 +102,8 @@ def alert_id(finding: Finding) -> str:
     return f"al-{blake2s(name, digest_size=8).hexdigest()}"
 
 
-def _weight(entry: Entry) -> tuple[int, bool, float]:
-    return (-entry.severity.rank, entry.finding.role is not Role.AGENT, entry.finding.start)
+def _weight(finding: Finding) -> tuple[int, bool, float]:
+    return (-finding.severity.rank, finding.role is not Role.AGENT, finding.start)
 
 
 def _joined(first: Text, second: Text) -> Text:

@@ -6,12 +6,12 @@ the same alerts under the same ids.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from speechqc.alerts.draft import Draft, Entry, RuleTexts, alert_id, is_anger, is_fault
+from speechqc.alerts.draft import Draft, RuleTexts, alert_id, is_anger, is_fault
 from speechqc.alerts.policy_file import Policy
-from speechqc.events import Alert, CallStarted, Finding, FindingState, Reason, Role
+from speechqc.events import Alert, CallStarted, Finding, FindingState, Role
 
 
 @dataclass
@@ -20,11 +20,6 @@ class _Occurrence:
 
     first_end: float
     draft: Draft
-    entries: list[Entry] = field(default_factory=list)
-
-    @property
-    def live(self) -> bool:
-        return any(entry.live for entry in self.entries)
 
 
 class AlertPolicy:
@@ -43,7 +38,6 @@ class AlertPolicy:
         self._drafts: list[Draft] = []
         self._by_finding: dict[str, Draft] = {}
         self._occurrences: dict[tuple[str, Role | None], list[_Occurrence]] = {}
-        self._active: set[str] = set()
 
     def feed(self, finding: Finding, now: datetime, latency_s: float | None) -> list[Alert]:
         """The alert that `finding` opens or changes, if any.
@@ -63,19 +57,14 @@ class AlertPolicy:
         if not confirmed or finding.severity.rank < self._policy.min_severity.rank:
             return []
         occurrence = self._occurrence(finding, now, latency_s)
-        entry = Entry(finding, self._raised(finding, occurrence))
-        occurrence.entries.append(entry)
-        occurrence.draft.entries[finding.id] = entry
+        occurrence.draft.findings[finding.id] = finding
         self._by_finding[finding.id] = occurrence.draft
-        self._note_active(finding)
         return [self._render(occurrence.draft)]
 
     def _changed(self, draft: Draft, finding: Finding) -> list[Alert]:
-        entry = draft.entries[finding.id]
-        if finding.state is FindingState.PROVISIONAL or finding == entry.finding:
+        if finding.state is FindingState.PROVISIONAL or finding == draft.findings[finding.id]:
             return []
-        entry.finding = finding
-        self._note_active(finding)
+        draft.findings[finding.id] = finding
         return [self._render(draft)]
 
     def _occurrence(self, finding: Finding, now: datetime, latency_s: float | None) -> _Occurrence:
@@ -93,7 +82,7 @@ class AlertPolicy:
 
     def _same_signal(self, finding: Finding) -> Draft | None:
         for draft in reversed(self._drafts):
-            same = (e.finding for e in draft.entries.values() if e.finding.signal == finding.signal)
+            same = (one for one in draft.findings.values() if one.signal == finding.signal)
             first = next((known for known in same if known.role is finding.role), None)
             if first is not None and abs(finding.end - first.end) <= self._policy.dedupe_within_s:
                 return draft
@@ -112,28 +101,9 @@ class AlertPolicy:
                 *(draft.faults(joint) if is_anger(finding, joint) else []),
                 *(draft.angers(joint) if is_fault(finding, joint) else []),
             ]
-            if any(abs(finding.end - partner.finding.end) <= joint.within_s for partner in partners):
+            if any(abs(finding.end - partner.end) <= joint.within_s for partner in partners):
                 return draft
         return None
-
-    def _raised(self, finding: Finding, occurrence: _Occurrence) -> tuple[Reason, ...]:
-        earlier = self._occurrences[finding.rule, finding.role]
-        number = 1 + sum(known.live for known in earlier if known is not occurrence)
-        reasons = []
-        if number >= self._policy.raised.from_occurrence:
-            reasons.append(Reason(name="occurrence", value=number, limit=self._policy.raised.from_occurrence))
-        reasons.extend(
-            Reason(name="active", value=signal) for signal in sorted(self._active - {finding.signal})
-        )
-        return tuple(reasons)
-
-    def _note_active(self, finding: Finding) -> None:
-        if finding.signal not in self._policy.raised.while_active:
-            return
-        if finding.state is FindingState.CONFIRMED:
-            self._active.add(finding.signal)
-        else:
-            self._active.discard(finding.signal)
 
     def _render(self, draft: Draft) -> Alert:
         return draft.render(self._started, self._texts, self._policy.joint)

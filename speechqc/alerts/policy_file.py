@@ -29,15 +29,6 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     title: Text
 
 
-class Raising(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    from_occurrence: int
-    while_active: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if self.from_occurrence < 2:
-            raise ValueError(f"from_occurrence must be 2 or more, not {self.from_occurrence}")
-
-
 class Joining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`signal` together with a finding about `with_role` is one alert."""
 
@@ -72,7 +63,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ladder: tuple[Rung, ...]
     dedupe_within_s: float
     cooldown_s: float
-    raised: Raising
     joint: Joining
     escalation: Escalation
 

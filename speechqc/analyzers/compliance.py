@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from speechqc.analyzers.combination import Combined
+from speechqc.analyzers.correction import Corrections
 from speechqc.events import (
     CallEnded,
     CallStarted,
@@ -41,7 +43,10 @@ class Compliance:
     """Turns the events of one call into findings. Pure; memory grows only with the findings."""
 
     def __init__(self, book: RuleBook, started: CallStarted) -> None:
+        self._book = book
         self._judge = Judge(book, started)
+        self._combined = Combined(book.combination, started)
+        self._corrections = Corrections()
         self._call_id = started.call_id
         self._open: dict[Role, dict[str, Finding]] = {}
         self._confirmed: set[str] = set()
@@ -60,13 +65,31 @@ class Compliance:
         findings: list[Finding] = []
         if isinstance(event, Utterance):
             findings.extend(self._close(event.role, said) if event.final else self._sketch(event.role, said))
-        for finding in decided:
-            if finding.id not in self._confirmed:
-                self._confirmed.add(finding.id)
-                findings.append(finding)
+        findings.extend(self._decide(decided))
+        if isinstance(event, Utterance) and event.final:
+            cues = () if reading is None else reading.cues
+            findings.extend(self._corrections.corrected(event, cues, said))
         if isinstance(event, CallEnded):
             findings.extend(finding for role in list(self._open) for finding in self._abandon(role))
         return findings
+
+    def rescope(self, started: CallStarted) -> list[Finding]:
+        """From now on the call is judged as `started` says; the findings that the ledger adds at once."""
+        return self._decide([self._finding(verdict) for verdict in self._judge.rescope(self._book, started)])
+
+    def _decide(self, decided: list[Finding]) -> list[Finding]:
+        """Those of `decided` that are new; no later word takes them back."""
+        new = []
+        for finding in decided:
+            if finding.id not in self._confirmed:
+                self._confirm(finding)
+                new.append(finding)
+        return new
+
+    def _confirm(self, finding: Finding) -> None:
+        if finding.id not in self._confirmed:
+            self._confirmed.add(finding.id)
+            self._combined.note(finding)
 
     def _sketch(self, role: Role, said: list[Finding]) -> list[Finding]:
         """Findings of a partial utterance: new ones provisional, repeated ones confirmed."""
@@ -91,7 +114,7 @@ class Compliance:
         for finding in said:
             if known.pop(finding.id, None) != finding:
                 changed.append(finding)
-            self._confirmed.add(finding.id)
+            self._confirm(finding)
         changed.extend(_in_state(finding, FindingState.WITHDRAWN) for finding in known.values())
         return changed
 
@@ -109,7 +132,7 @@ class Compliance:
         severity = rule.severity
         if found.level < SAME and severity.rank > SOUND_LIMIT.rank:
             severity = SOUND_LIMIT
-        return Finding(
+        finding = Finding(
             call_id=self._call_id,
             id=self._id(rule.id, found),
             signal=rule.signal,
@@ -127,6 +150,7 @@ class Compliance:
             reasons=found.reasons or _word_reasons(found),
             history=found.history,
         )
+        return self._combined.weigh(finding)
 
     def _id(self, rule: str, found: Occurrence) -> str:
         role = found.role.value if found.role is not None else "call"

@@ -13,6 +13,7 @@ from speechqc.rules.matcher import Matcher, Use
 from speechqc.rules.model import (
     Absent,
     AnyCondition,
+    Combination,
     Cue,
     History,
     Metric,
@@ -97,6 +98,12 @@ class RuleBook:
     def titles(self) -> dict[str, tuple[Text, Text]]:
         """Title and advice of every rule, by its id."""
         return {rule.id: (rule.title, rule.advice) for rule in self.rules}
+
+    @cached_property
+    def combination(self) -> Combination:
+        """How findings weigh in context: the last pack that says so decides."""
+        said = [pack.combination for pack in self.packs if pack.combination is not None]
+        return said[-1] if said else Combination()
 
     def rule(self, rule_id: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == rule_id), None)

@@ -49,7 +49,15 @@ class Judge:
     def __init__(self, book: RuleBook, started: CallStarted) -> None:
         self._scope = book.in_scope(started)
         self._moment = Moment(started)
-        self._operators: dict[int, Operator] = {}
+        self._operators: dict[str, Operator] = {}
+
+    def rescope(self, book: RuleBook, started: CallStarted) -> list[Verdict]:
+        """Judge the same call by the rules for `started`; what the ledger says by those that are new."""
+        before = {rule.id for rule in self._scope.rules}
+        self._scope = book.in_scope(started)
+        new = [index for index in self._scope.at_start if self._scope.rules[index].id not in before]
+        self._moment.starting = True
+        return self._passed(tuple(new))
 
     def feed(self, event: Event, reading: Reading | None, measures: Mapping[str, Measure]) -> list[Verdict]:
         """What `event` brought about; at most one verdict a rule that rests on the words of an utterance."""
@@ -90,9 +98,10 @@ class Judge:
         return verdicts
 
     def _operator(self, index: int) -> Operator:
-        operator = self._operators.get(index)
+        rule = self._scope.rules[index]
+        operator = self._operators.get(rule.id)
         if operator is None:
-            operator = self._operators[index] = build(self._scope.rules[index].condition)
+            operator = self._operators[rule.id] = build(rule.condition)
         return operator
 
 

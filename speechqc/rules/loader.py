@@ -15,6 +15,7 @@ from speechqc.rules.fields import Fields, Problems, expected
 from speechqc.rules.gates import Vocabulary, read_vocabulary
 from speechqc.rules.model import (
     AnyCondition,
+    Combination,
     Cue,
     Pack,
     Rule,
@@ -160,6 +161,7 @@ class _Loading:
             title=fields.both("title"),
             languages=fields.texts("languages"),
             product_classes={name: classes.texts(name) for name in classes.plain},
+            combination=_combination(fields) if "combination" in fields else None,
         )
         if "gates" in fields:
             added = read_vocabulary(fields.raw("gates"), ("gates",), file.problems)
@@ -201,6 +203,21 @@ class _Loading:
                     if name not in known:
                         where = (*path, "scope", key, index)
                         file.problems.add(where, f"`{key}`: {expected(name, sorted(known))}")
+
+
+def _combination(fields: Fields) -> Combination:
+    inner = Fields(
+        fields.raw("combination"), (*fields.path, "combination"), fields.problems, "`combination`"
+    )
+    combination = Combination(
+        from_occurrence=inner.whole("from_occurrence", 2, low=2) or 2,
+        same_within_s=inner.number("same_within_s", 20.0) or 0.0,
+        while_active=inner.texts("while_active"),
+        tags=inner.texts("tags"),
+        never=inner.texts("never"),
+    )
+    inner.finish()
+    return combination
 
 
 def _entries(fields: Fields, key: str) -> Iterator[tuple[Path, Fields]]:

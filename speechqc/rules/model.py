@@ -194,12 +194,27 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
     file: str = ""
 
 
+class Combination(msgspec.Struct, frozen=True, kw_only=True):
+    """When a finding weighs one step more than its rule says (never two, never beyond critical).
+
+    From the `from_occurrence`-th time the rule fires in a call (times within `same_within_s` of the first are one); for agent and call findings while a signal of
+    `while_active` was heard or the customer carries one of `tags`. Signals in `never` are left alone.
+    """
+
+    from_occurrence: int = 2
+    same_within_s: float = 20.0
+    while_active: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     version: str
     title: Text
     languages: tuple[str, ...] = ()
     product_classes: dict[str, tuple[str, ...]] = {}
+    combination: Combination | None = None
 
 
 def parts_of(condition: AnyCondition) -> list[AnyCondition]:

@@ -48,8 +48,17 @@ class Reader:
 
     def __init__(self, book: RuleBook, started: CallStarted) -> None:
         self._book = book
-        self._leaves = frozenset(book.in_scope(started).by_leaf) | frozenset(book.cue_of_leaf)
         self._before: dict[Role, Passage] = {}
+        self.rescope(started)
+
+    def rescope(self, started: CallStarted) -> None:
+        """From now on read for the rules of `started`, the same call judged as another kind."""
+        self._leaves = frozenset(self._book.in_scope(started).by_leaf) | frozenset(self._book.cue_of_leaf)
+
+    def again(self, reading: Reading) -> Reading:
+        """The same utterance read for the rules now in scope."""
+        hits = self._hits(reading.passage, reading.utterance.role)
+        return Reading(reading.utterance, reading.passage, hits, reading.cues)
 
     def read(self, utterance: Utterance) -> Reading:
         """The reading of `utterance`; only a final one is remembered as what came before the next."""

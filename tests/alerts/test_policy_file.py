@@ -42,7 +42,6 @@ def test_every_text_of_the_policy_is_in_both_languages():
             "critical: {level: 9,",
             "severities.critical.level is 9, the ladder ends at 5",
         ),
-        ("from_occurrence: 2 ", "from_occurrence: 1 ", "from_occurrence must be 2 or more, not 1"),
         ("at_most: 5", "at_most: -1", "at_most must be 0 or more, not -1"),
         ("  low: {", "  lower: {", "Invalid enum value 'lower'"),
         ("  low: {level: 0, acknowledge_within_s: null}\n", "", "severities lacks low"),
