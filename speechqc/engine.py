@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from speechqc.analyzers.anger import Anger
 from speechqc.analyzers.compliance import Compliance
+from speechqc.analyzers.promises import Promises
 from speechqc.analyzers.scope import CallScope
 from speechqc.analyzers.speech_rate import SpeechRate
 from speechqc.analyzers.turn_taking import TurnTaking
@@ -69,6 +70,7 @@ class _Call:
         self._measuring = (TurnTaking(started), SpeechRate(started), Anger(started))
         self._compliance = Compliance(book, started)
         self._scope = CallScope(started)
+        self._promises = Promises(started)
         self._measures: dict[str, Measure] = {}
         self._not_analysed_s = 0.0
         self._understood_s = 0.0
@@ -85,6 +87,7 @@ class _Call:
                 reading = self._reader.read(event)
                 cues = reading.cues
                 reading = self._rescoped(reading, outputs)
+                outputs.extend(self._promises.feed(reading))
         elif isinstance(event, Gap):
             self._not_analysed_s += event.end - event.start
         for analyzer in self._measuring:

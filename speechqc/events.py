@@ -300,8 +300,9 @@ class Promise(Event, frozen=True, kw_only=True, tag="promise"):
     quote: str
     due_words: str
     """The words that said when; empty when none did."""
-    due_in_s: float
-    """Seconds after `end` until it is due; the default of vague promises when `vague`."""
+    due_in_s: float | None
+    """Seconds after `end` until it is due (a default when `vague`); ``None`` when the words name the calendar and
+    nobody knows when the call began."""
     due_at: datetime | None = None
     """The same as a moment, UTC; ``None`` when nobody knows when the call began."""
     vague: bool = False

@@ -11,7 +11,7 @@ from speechqc.rules.passage import Passage
 
 
 class CueHit(msgspec.Struct, frozen=True, kw_only=True):
-    """A cue that was heard; times in seconds of call time."""
+    """A cue that was heard; times in seconds of call time, `first` and `last` places in the passage."""
 
     id: str
     role: Role
@@ -20,6 +20,8 @@ class CueHit(msgspec.Struct, frozen=True, kw_only=True):
     end: float
     quote: str
     weight: float
+    first: int = 0
+    last: int = 0
 
 
 class WordHit(msgspec.Struct, frozen=True):
@@ -118,6 +120,8 @@ class Reader:
                             end=end_s,
                             quote=passage.heard.quote(hit.start, hit.end),
                             weight=cue.weight,  # type: ignore[union-attr]
+                            first=hit.start,
+                            last=hit.end,
                         )
                     )
         return tuple(sorted(cues, key=lambda cue: (cue.start, cue.id)))
