@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from speechqc.events import (
     Alert,
     CallEnded,
+    CallKind,
     CallStarted,
     Event,
     Finding,
     FindingState,
     Gap,
     Metrics,
+    Practice,
+    Promise,
+    Rescoped,
     Utterance,
 )
 
@@ -27,10 +31,17 @@ class Judgement:
     gaps: list[Gap] = field(default_factory=list)
     course: list[Metrics] = field(default_factory=list)
     """The running numbers, one a second: anger and talk ratio over time."""
+    practices: list[Practice] = field(default_factory=list)
+    promises: list[Promise] = field(default_factory=list)
+    kind: CallKind = field(init=False)
+    """What the call turned out to be for."""
     ended: CallEnded | None = None
     warning: str | None = None
     _findings: dict[str, Finding] = field(default_factory=dict)
     _alerts: dict[str, Alert] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.kind = self.started.kind
 
     @property
     def findings(self) -> list[Finding]:
@@ -75,6 +86,12 @@ class Judgement:
                 self.gaps.append(event)
             elif isinstance(event, Metrics):
                 self.course.append(event)
+            elif isinstance(event, Practice):
+                self.practices.append(event)
+            elif isinstance(event, Promise):
+                self.promises.append(event)
+            elif isinstance(event, Rescoped):
+                self.kind = event.kind
             elif isinstance(event, CallEnded):
                 self.ended = event
             elif isinstance(event, Alert):

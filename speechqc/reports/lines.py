@@ -6,12 +6,15 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from speechqc.events import Finding, Metrics, Utterance
+from speechqc.events import Finding, Metrics, Promise, Utterance
 from speechqc.judgement import Judgement
+from speechqc.reports.card import card_record
+from speechqc.scorecards.card import score_card
+from speechqc.scorecards.definition import load_scorecard
 
 
 def json_lines(judgement: Judgement, signals: Collection[str] | None = None) -> Iterator[str]:
-    """One JSON object a line: `call`, then `utterance`s and `finding`s in order of time, then `metrics`."""
+    """One JSON object a line: `call`, then `utterance`s, `finding`s and `promise`s in order of time, then `metrics` and `scorecard`."""
     for record in _records(judgement, signals):
         yield json.dumps(record, ensure_ascii=False)
 
@@ -37,10 +40,13 @@ def _records(judgement: Judgement, signals: Collection[str] | None) -> Iterator[
         for finding in judgement.findings
         if not signals or finding.signal in signals
     ]
+    timed += [(promise.end, 2, _promise(promise)) for promise in judgement.promises]
     for _, _, record in sorted(timed, key=lambda item: item[:2]):
         yield record
     if judgement.metrics is not None:
         yield _metrics(judgement.metrics)
+    if judgement.started.roles_known and judgement.utterances:
+        yield card_record(score_card(load_scorecard(), judgement))
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:
@@ -56,6 +62,7 @@ def finding_record(finding: Finding) -> dict[str, Any]:
         "start": round(finding.start, 3),
         "end": round(finding.end, 3),
         "severity": finding.severity,
+        "marks": list(finding.marks),
         "quote": finding.quote,
         "score": round(finding.score, 3),
         "explanation": {"zh": finding.explanation.zh, "en": finding.explanation.en},
@@ -75,6 +82,22 @@ def _utterance(utterance: Utterance) -> dict[str, Any]:
         "end": round(utterance.end, 3),
         "text": utterance.text,
         "confidence": utterance.confidence,
+    }
+
+
+def _promise(promise: Promise) -> dict[str, Any]:
+    return {
+        "type": "promise",
+        "action": promise.action,
+        "owner": promise.owner,
+        "turn": promise.turn,
+        "start": round(promise.start, 3),
+        "end": round(promise.end, 3),
+        "quote": promise.quote,
+        "due_words": promise.due_words,
+        "due_in_s": promise.due_in_s,
+        "due_at": None if promise.due_at is None else promise.due_at.isoformat(),
+        "vague": promise.vague,
     }
 
 

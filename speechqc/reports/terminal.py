@@ -8,9 +8,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Styled
 
-from speechqc.events import Finding, Text, Utterance
+from speechqc.events import Finding, Promise, Text, Utterance
 from speechqc.judgement import Judgement
+from speechqc.reports.card import render_card
 from speechqc.reports.names import KINDS, ROLES, SEVERITIES, STYLES, clock, percent
+from speechqc.scorecards.card import score_card
+from speechqc.scorecards.definition import load_scorecard
 
 Titles = Mapping[str, tuple[Text, Text]]
 """Title and advice of each rule, by rule id."""
@@ -32,6 +35,10 @@ def render_judgement(
     elif judgement.understood and judgement.utterances:
         parts.append(Styled(Text("没有发现问题。", "Nothing found.").in_language(language), style="green"))
     parts.append(_numbers(judgement, language))
+    if judgement.promises:
+        parts.append(_promises(judgement.promises, language))
+    if judgement.started.roles_known and judgement.understood and judgement.utterances:
+        parts.append(render_card(score_card(load_scorecard(), judgement), language=language))
     return Group(*parts)
 
 
@@ -104,6 +111,16 @@ def _findings(findings: Collection[Finding], titles: Titles, language: str) -> T
             what,
         )
     return table
+
+
+def _promises(promises: Collection[Promise], language: str) -> Styled:
+    text = Styled(Text("承诺：", "Promised: ").in_language(language), style="bold")
+    for promise in promises:
+        due = promise.due_words or Text("未说时间", "no time").in_language(language)
+        text.append(
+            f"\n  {clock(promise.start)} {promise.owner} · {due} · “{promise.quote}”", style="not bold"
+        )
+    return text
 
 
 def _numbers(judgement: Judgement, language: str) -> Styled:

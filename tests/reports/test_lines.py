@@ -10,13 +10,14 @@ def records(**options):
     return [json.loads(line) for line in json_lines(judged(), **options)]
 
 
-def test_lines_are_call_then_words_and_findings_in_time_then_metrics():
+def test_lines_are_call_then_words_and_findings_in_time_then_metrics_and_scorecard():
     assert [record["type"] for record in records()] == [
         "call",
         "utterance",
         "finding",
         "utterance",
         "metrics",
+        "scorecard",
     ]
 
 
