@@ -15,6 +15,7 @@ DIGITS_SHARE = 3
 """One part in this many of digits read one by one makes an utterance useless as a sample of speed."""
 WINDOW_UTTERANCES = 256
 MEASURED = {Role.AGENT: "agent_rate", Role.CUSTOMER: "customer_rate"}
+SENTENCE = "agent_sentence_rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class SpeechRate:
     - ``agent_rate_change``: ``agent_rate`` ÷ the agent's own baseline - 1. The baseline is the rate of
       the utterances that lie in the agent's first `baseline_s` of call time, if they hold
       `min_speech_s` of speech; the change is measured once the window begins after it.
+    - ``agent_sentence_rate``: characters or words a second of the agent's newest final utterance alone, 0 when
+      it is shorter than `min_sentence_s` or not final: what a condition on its words may ask for.
 
     Not measured when roles are unknown. Normal rates (zh 3.3-5.0 characters/s, en 2.2-2.8 words/s) and
     limits are product defaults of the domain brief; limits live in the rules.
@@ -49,25 +52,33 @@ class SpeechRate:
         *,
         window_s: float = 15.0,
         min_speech_s: float = 5.0,
+        min_sentence_s: float = 2.0,
         baseline_s: float = 60.0,
     ) -> None:
         self._language = started.language
         self._min_speech_s = min_speech_s
+        self._min_sentence_s = min_sentence_s
         self._windows = {role: _Window(window_s) for role in MEASURED} if started.roles_known else {}
         self._baseline = _Baseline(baseline_s)
 
     def feed(self, event: Event, cues: Sequence[CueHit]) -> dict[str, Measure]:
         """The measures that `event` changed; `cues` say nothing about speed."""
-        if not isinstance(event, Utterance) or not event.final or event.role not in self._windows:
+        if not isinstance(event, Utterance) or event.role not in self._windows:
             return {}
         said = self._without_digits(event)
-        if said.units == 0 or said.speech_s <= 0.0:
-            return {}
+        measures = {SENTENCE: self._of_sentence(event, said)} if event.role is Role.AGENT else {}
+        if not event.final or said.units == 0 or said.speech_s <= 0.0:
+            return measures
         window = self._windows[event.role]
         window.add(said)
         if event.role is Role.AGENT:
             self._baseline.add(said)
-        return self._measures(event, window)
+        return measures | self._measures(event, window)
+
+    def _of_sentence(self, heard: Utterance, said: _Said) -> Measure:
+        told = heard.final and said.speech_s >= self._min_sentence_s
+        rate = said.units / said.speech_s if told else 0.0
+        return Measure(rate, heard.start, heard.end, heard.role, heard.turn, heard.text)
 
     def _measures(self, heard: Utterance, window: _Window) -> dict[str, Measure]:
         if window.speech_s < self._min_speech_s:

@@ -87,3 +87,17 @@ def test_evidence_names_the_utterance():
     measure = feed_all(SpeechRate(started()), [says(AGENT, 2.0, 12.0, speech(62), turn=4)])["agent_rate"]
     assert (measure.role, measure.turn, measure.start, measure.end) == (AGENT, 4, 2.0, 12.0)
     assert measure.quote == speech(62)
+
+
+def test_the_newest_sentence_of_the_agent_is_measured_alone():
+    calm, hurried = says(AGENT, 0.0, 20.0, speech(80)), says(AGENT, 21.0, 25.0, speech(32))
+    assert rate_of(calm, hurried, name="agent_sentence_rate") == pytest.approx(8.0)
+    assert rate_of(
+        hurried, says(CUSTOMER, 26.0, 30.0, speech(12)), name="agent_sentence_rate"
+    ) == pytest.approx(8.0)
+
+
+def test_a_sentence_too_short_or_not_final_has_no_speed():
+    calm = says(AGENT, 0.0, 20.0, speech(80))
+    assert rate_of(calm, says(AGENT, 21.0, 22.5, speech(15)), name="agent_sentence_rate") == 0.0
+    assert rate_of(calm, says(AGENT, 21.0, 25.0, speech(32), final=False), name="agent_sentence_rate") == 0.0
