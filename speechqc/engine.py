@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from speechqc.analyzers.anger import Anger
 from speechqc.analyzers.compliance import Compliance
+from speechqc.analyzers.customer_type import CustomerTypes
 from speechqc.analyzers.practice import Practices
 from speechqc.analyzers.promises import Promises
 from speechqc.analyzers.scope import CallScope
@@ -73,6 +74,7 @@ class _Call:
         self._scope = CallScope(started)
         self._promises = Promises(started)
         self._practices = Practices()
+        self._customer_types = CustomerTypes()
         self._measures: dict[str, Measure] = {}
         self._not_analysed_s = 0.0
         self._understood_s = 0.0
@@ -91,6 +93,7 @@ class _Call:
                 reading = self._rescoped(reading, outputs)
                 outputs.extend(self._promises.feed(reading))
                 outputs.extend(self._practices.feed(reading))
+                outputs.extend(self._customer_types.feed(reading))
         elif isinstance(event, Gap):
             self._not_analysed_s += event.end - event.start
         for analyzer in self._measuring:

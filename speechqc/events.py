@@ -286,6 +286,18 @@ class Practice(Event, frozen=True, kw_only=True, tag="practice"):
         _check_order(self.start, self.end)
 
 
+class CustomerType(Event, frozen=True, kw_only=True, tag="customer_type"):
+    """Output. The kind of customer this may be, from now on; a suggestion for a person."""
+
+    kind: str
+    """``distrust``, ``venting`` …, see the customer types of the alert policy."""
+    at: float
+    turn: int
+    quote: str
+    confidence: float
+    """Its share of all cues heard, 0..1."""
+
+
 class Promise(Event, frozen=True, kw_only=True, tag="promise"):
     """Output. Something the agent promised to the customer, with its due time."""
 
@@ -387,6 +399,7 @@ AnyEvent = (
     | Metrics
     | Rescoped
     | Practice
+    | CustomerType
     | Promise
     | Alert
     | Intervention

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2s
 
+from speechqc.alerts.customer_types import customer_types
 from speechqc.alerts.policy_file import Joining
 from speechqc.events import (
     Alert,
@@ -50,8 +51,11 @@ class Draft:
     def faults(self, joint: Joining) -> list[Finding]:
         return [finding for finding in self.live if is_fault(finding, joint)]
 
-    def render(self, started: CallStarted, texts: RuleTexts, joint: Joining) -> Alert:
-        """What a supervisor is shown now."""
+    def render(
+        self, started: CallStarted, texts: RuleTexts, joint: Joining, customer: str | None = None
+    ) -> Alert:
+        """What a supervisor is shown now; `customer` is the kind of customer this may be."""
+        handling = customer_types().get(customer or "")
         live = self.live
         shown = live or list(self.findings.values())
         finding = min(shown, key=_weight)
@@ -85,6 +89,8 @@ class Draft:
             latency_s=self.latency_s,
             count=len(shown),
             team=started.team,
+            customer_type=customer if handling is not None else None,
+            suggestion=None if handling is None else handling.suggestion,
         )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from speechqc.alerts.draft import Draft, RuleTexts, alert_id, is_anger, is_fault
 from speechqc.alerts.policy_file import Policy
-from speechqc.events import Alert, CallStarted, Finding, FindingState, Role
+from speechqc.events import Alert, CallStarted, CustomerType, Finding, FindingState, Role
 
 
 @dataclass
@@ -37,6 +37,7 @@ class AlertPolicy:
         self._texts = texts
         self._drafts: list[Draft] = []
         self._by_finding: dict[str, Draft] = {}
+        self._customer: str | None = None
         self._occurrences: dict[tuple[str, Role | None], list[_Occurrence]] = {}
 
     def feed(self, finding: Finding, now: datetime, latency_s: float | None) -> list[Alert]:
@@ -60,6 +61,11 @@ class AlertPolicy:
         occurrence.draft.findings[finding.id] = finding
         self._by_finding[finding.id] = occurrence.draft
         return [self._render(occurrence.draft)]
+
+    def note(self, customer: CustomerType) -> list[Alert]:
+        """Take in what kind of customer this may be; the newest alert, which now says how to handle them."""
+        self._customer = customer.kind
+        return [self._render(self._drafts[-1])] if self._drafts and self._drafts[-1].live else []
 
     def _changed(self, draft: Draft, finding: Finding) -> list[Alert]:
         if finding.state is FindingState.PROVISIONAL or finding == draft.findings[finding.id]:
@@ -106,4 +112,4 @@ class AlertPolicy:
         return None
 
     def _render(self, draft: Draft) -> Alert:
-        return draft.render(self._started, self._texts, self._policy.joint)
+        return draft.render(self._started, self._texts, self._policy.joint, self._customer)

@@ -20,11 +20,15 @@ from speechqc.events import (
     Alert,
     CallEnded,
     CallStarted,
+    CustomerType,
     Event,
     Finding,
     Gap,
     Intervention,
     Metrics,
+    Practice,
+    Promise,
+    Rescoped,
     Utterance,
 )
 from speechqc.service.call import LiveCall
@@ -154,7 +158,12 @@ class Publisher:
             case Finding():
                 kept.append(event)
                 kept.extend(self._raise(call, numbering.policy, event))
-            case CallStarted() | Utterance() | Gap() | CallEnded():
+            case CustomerType():
+                kept.append(event)
+                now = datetime.now(UTC)
+                for alert in numbering.policy.note(event):
+                    kept.extend(self._desk.feed(alert, now))
+            case CallStarted() | Utterance() | Gap() | CallEnded() | Rescoped() | Practice() | Promise():
                 kept.append(event)
 
     def _raise(self, call: LiveCall, policy: AlertPolicy, finding: Finding) -> list[Event]:
