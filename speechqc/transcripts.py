@@ -9,6 +9,7 @@ The format::
     product: 理财                # optional
     recording_notice: false      # optional: announced before the agent answered
     history: {attempts_today: 3} # optional: what the contact ledger knew
+    metadata: {risk: C2}         # optional: what else is known of the call
     turns:
       - {role: agent, start: 0.0, end: 4.2, text: 您好…}
     labels: [{id: guaranteed_return, turn: 3}]     # optional, for evaluation
@@ -72,6 +73,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None
     recording_notice: bool = False
     history: ContactHistory | None = None
+    metadata: dict[str, str] = {}
     labels: tuple[Label, ...] = ()
     near_misses: tuple[Label, ...] = ()
 
@@ -91,6 +93,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
             recording_notice=self.recording_notice,
             roles_known=roles_known,
             history=self.history,
+            metadata=self.metadata,
         )
 
     def events(self) -> Iterator[Event]:

@@ -26,7 +26,7 @@ from speechqc.events import (
 )
 from speechqc.rules.book import RuleBook
 from speechqc.rules.judge import Judge, Verdict
-from speechqc.rules.matcher import SAME
+from speechqc.rules.matcher import MEANT, SAME
 from speechqc.rules.measures import Measure
 from speechqc.rules.moment import Occurrence
 from speechqc.rules.reader import Reading
@@ -130,7 +130,7 @@ class Compliance:
     def _finding(self, verdict: Verdict) -> Finding:
         rule, found = verdict.rule, verdict.occurrence
         severity = rule.severity
-        if found.level < SAME and severity.rank > SOUND_LIMIT.rank:
+        if MEANT < found.level < SAME and severity.rank > SOUND_LIMIT.rank:
             severity = SOUND_LIMIT
         finding = Finding(
             call_id=self._call_id,
@@ -160,7 +160,8 @@ class Compliance:
 def _score(found: Occurrence) -> float:
     """How sure: by what matched, lowered by half of the recogniser's doubt."""
     doubt = 0.0 if found.confidence is None else 1.0 - min(1.0, max(0.0, found.confidence))
-    return round(LITERAL_SCORES[found.level] * (1.0 - 0.5 * doubt), 3)
+    sure = found.score if found.score is not None else LITERAL_SCORES[found.level]
+    return round(sure * (1.0 - 0.5 * doubt), 3)
 
 
 def _word_reasons(found: Occurrence) -> tuple[Reason, ...]:

@@ -21,13 +21,17 @@ from speechqc.rules.model import (
     Rule,
     RuleRef,
     Words,
+    context_matches,
     leaves_of,
     parts_of,
     with_parts,
 )
+from speechqc.semantics.classifier import Classifier
 from speechqc.text.normalise import normalise
 
 UNKNOWN_PRODUCT = "unknown"
+KEPT_SCOPES = 256
+"""Kinds of calls whose rules are kept sorted; metadata could name any number of them."""
 
 
 class Scoped(msgspec.Struct, frozen=True):
@@ -55,6 +59,7 @@ class RuleBook:
         rules: tuple[Rule, ...],
         cues: tuple[Cue, ...],
         vocabulary: Vocabulary,
+        classifier: Classifier | None = None,
     ) -> None:
         self.packs = packs
         self._leaves: list[Words] = []
@@ -67,7 +72,11 @@ class RuleBook:
         self.cues = tuple(msgspec.structs.replace(cue, words=self._number(cue.words)) for cue in cues)
         self.cue_of_leaf = {cue.words.leaf: cue for cue in self.cues}
         self.gates = Gates(vocabulary)
+        self.classifier = classifier
         self._scopes: dict[tuple[str, ...], Scoped] = {}
+        self._context_keys = {
+            name for rule in rules for name, _ in (*rule.scope.context, *rule.scope.not_context)
+        }
         self._numbers.clear()
 
     @property
@@ -93,6 +102,18 @@ class RuleBook:
         """The leaves with a regular expression."""
         found = ((number, leaf.regex) for number, leaf in enumerate(self._leaves))
         return tuple((number, re.compile(regex)) for number, regex in found if regex is not None)
+
+    @cached_property
+    def meanings(self) -> dict[int, tuple[str, float]]:
+        """The leaves with a ``semantic`` label that the classifier knows, with the score each needs."""
+        if self.classifier is None:
+            return {}
+        limits = self.classifier.limits
+        return {
+            number: (leaf.semantic, limits[leaf.semantic] if leaf.at_least is None else leaf.at_least)
+            for number, leaf in enumerate(self._leaves)
+            if leaf.semantic is not None and leaf.semantic in limits
+        }
 
     @cached_property
     def titles(self) -> dict[str, tuple[Text, Text]]:
@@ -127,11 +148,21 @@ class RuleBook:
         """The rules for this kind of call; role-bound rules only where roles are known."""
         classes = self.product_classes(started.product)
         language = "zh" if started.language.startswith("zh") else started.language[:2]
-        key = (started.kind, started.direction, language, str(started.roles_known), *sorted(classes))
+        key = (
+            *(started.kind, started.direction, language, str(started.roles_known), *sorted(classes)),
+            *(
+                f"{name}={value}"
+                for name, value in sorted(started.metadata.items())
+                if name in self._context_keys
+            ),
+        )
         scoped = self._scopes.get(key)
         if scoped is None:
             applies = [rule for rule in self.rules if _applies(rule, started, language, classes)]
-            scoped = self._scopes.setdefault(key, _scoped(tuple(applies)))
+            scoped = _scoped(tuple(applies))
+            self._scopes[key] = scoped
+            if len(self._scopes) > KEPT_SCOPES:
+                self._scopes.pop(next(iter(self._scopes)))
         return scoped
 
     def _numbered(self, condition: AnyCondition) -> AnyCondition:
@@ -165,6 +196,8 @@ def _applies(rule: Rule, started: CallStarted, language: str, classes: frozenset
         and (not scope.languages or language in scope.languages)
         and (not scope.product_class or bool(classes & set(scope.product_class)))
         and not classes & set(scope.not_product_class)
+        and all(context_matches(scope.context, started.metadata))
+        and not any(context_matches(scope.not_context, started.metadata))
         and (started.roles_known or not _needs_roles(rule))
     )
 

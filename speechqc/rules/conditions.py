@@ -34,7 +34,7 @@ from speechqc.rules.phrases import PhraseError, compile_phrase
 from speechqc.rules.source import Path
 
 ROLES = ("agent", "customer", "any")
-WORD_KEYS = ("phrases", "sounds", "regex")
+WORD_KEYS = ("phrases", "sounds", "regex", "semantic")
 MAX_NESTING = 12
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
@@ -98,6 +98,8 @@ class ConditionReader:
             phrases=self.phrases(fields, "phrases"),
             sounds=self.phrases(fields, "sounds"),
             regex=regex,
+            semantic=fields.text("semantic") if "semantic" in fields else None,
+            at_least=fields.number("at_least", None, high=1.0),
             unless=self.phrases(fields, "unless"),
             gate=Gate(*(self._gate(fields, name) for name in ("negation", "question", "quotation"))),
             position=position,
@@ -298,6 +300,7 @@ _OPERATORS: dict[str, _Reader] = {
     "phrases": ConditionReader.words,
     "sounds": ConditionReader.words,
     "regex": ConditionReader.words,
+    "semantic": ConditionReader.words,
     "any": ConditionReader.any,
     "all": ConditionReader.all,
     "not": ConditionReader.not_,

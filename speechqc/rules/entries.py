@@ -6,8 +6,8 @@ import msgspec
 
 from speechqc.events import CallKind, Direction, Role, Severity, Text
 from speechqc.rules.conditions import ROLES, ConditionReader
-from speechqc.rules.fields import Fields
-from speechqc.rules.model import Citation, Cue, Examples, Pack, Rule, Scope
+from speechqc.rules.fields import Fields, expected
+from speechqc.rules.model import CONTEXT_KEYS, Citation, Context, Cue, Examples, Pack, Rule, Scope
 
 STATUSES = ("experimental", "test", "stable", "deprecated")
 VERIFIED = ("V", "M", "S", "P")
@@ -67,9 +67,22 @@ def _scope(fields: Fields, pack: Pack) -> Scope:
         languages=inner.choices("languages", ("zh", "en")),
         product_class=inner.texts("product_class"),
         not_product_class=inner.texts("not_product_class"),
+        context=_context(inner, "context"),
+        not_context=_context(inner, "not_context"),
     )
     inner.finish()
     return scope
+
+
+def _context(fields: Fields, key: str) -> Context:
+    """``{risk: [C1, C2]}``; a single value is a list of one."""
+    if key not in fields:
+        return ()
+    inner = Fields(fields.raw(key), (*fields.path, key), fields.problems, f"`{key}`")
+    for name in inner.plain:
+        if name not in CONTEXT_KEYS:
+            inner.wrong(name, f"`{key}`: {expected(name, CONTEXT_KEYS)}")
+    return tuple((name, inner.texts(name)) for name in inner.plain if name in CONTEXT_KEYS)
 
 
 def _citations(fields: Fields) -> tuple[Citation, ...]:

@@ -23,6 +23,7 @@ from speechqc.events import (
     Utterance,
 )
 from speechqc.rules.measures import MEASURE_NAMES, Measure
+from speechqc.rules.model import CONTEXT_KEYS
 
 ZH_CHARACTERS_PER_S = 4.0
 EN_CHARACTERS_PER_S = 14.0
@@ -84,9 +85,13 @@ def read_example(written: str, *, role: Role | None, started: CallStarted, stric
     return Example(started, tuple(writer.finish()))
 
 
+CONTEXT_VALUES = {"方案已批准": "approved", "已批准": "approved"}
+"""Values that examples may also write in Chinese."""
+
 _KNOWN = (
     "known are [product=…], [kind=…], [direction=…], [language=…], [ivr_notice=true], [pause=40], [end], "
-    "[metric name=value], [history name=value]"
+    "[metric name=value], [history name=value] and what is known of a call: "
+    + ", ".join(f"[{name}=…]" for name in CONTEXT_KEYS)
 )
 
 
@@ -172,11 +177,20 @@ def _context(text: str, context: dict[str, object], history: dict[str, object]) 
             context["direction"] = _member(Direction, value)
         case "ivr_notice":
             context["recording_notice"] = value == "true"
+        case "role":
+            _metadata(context, "customer_role", value)
+        case _ if name in CONTEXT_KEYS:
+            _metadata(context, name, CONTEXT_VALUES.get(value, value))
         case _ if name.startswith("history "):
             history[name.removeprefix("history ").strip()] = value
         case _:
             return False
     return True
+
+
+def _metadata(context: dict[str, object], name: str, value: str) -> None:
+    known = context.get("metadata")
+    context["metadata"] = {**(known if isinstance(known, dict) else {}), name: value}
 
 
 def _member(kind: type[_E], value: str) -> _E:

@@ -23,6 +23,8 @@ from speechqc.rules.model import (
     parts_of,
 )
 from speechqc.rules.source import Path, locate, read_yaml
+from speechqc.semantics.bundled import bundled_classifier
+from speechqc.semantics.classifier import Classifier
 
 __all__ = ["RuleBook", "builtin_pack_paths", "load_packs"]
 
@@ -34,8 +36,11 @@ def builtin_pack_paths() -> list[FilePath]:
     return _packs_in(FilePath(__file__).with_name("packs"))
 
 
-def load_packs(paths: Iterable[FilePath | str]) -> RuleBook:
+def load_packs(paths: Iterable[FilePath | str], *, classifier: Classifier | None = None) -> RuleBook:
     """The compiled rules of the packs at `paths`; a folder of packs stands for all packs in it.
+
+    Args:
+        classifier: serves the ``semantic`` operator; the bundled one without it.
 
     Raises:
         RuleError: one line ``file:line: came …, expected …`` for every error found.
@@ -50,7 +55,13 @@ def load_packs(paths: Iterable[FilePath | str]) -> RuleBook:
         data = loading.finish()
         if name is not None:
             keep(name, data)
-    return RuleBook(packs=data.packs, rules=data.rules, cues=data.cues, vocabulary=data.vocabulary)
+    return RuleBook(
+        packs=data.packs,
+        rules=data.rules,
+        cues=data.cues,
+        vocabulary=data.vocabulary,
+        classifier=classifier or bundled_classifier(),
+    )
 
 
 def _fingerprint(folders: Iterable[FilePath]) -> str | None:
@@ -206,9 +217,7 @@ class _Loading:
 
 
 def _combination(fields: Fields) -> Combination:
-    inner = Fields(
-        fields.raw("combination"), (*fields.path, "combination"), fields.problems, "`combination`"
-    )
+    inner = Fields(fields.raw("combination"), (*fields.path, "combination"), fields.problems, "`combination`")
     combination = Combination(
         from_occurrence=inner.whole("from_occurrence", 2, low=2) or 2,
         same_within_s=inner.number("same_within_s", 20.0) or 0.0,

@@ -21,6 +21,8 @@ from speechqc.text.pinyin import EXACT, NEAR, sound_of, sounds_of, syllables_agr
 
 SAME = EXACT + 1
 """Level of a hit whose characters are those of the phrase; below it :data:`EXACT` and :data:`NEAR`."""
+MEANT = NEAR - 1
+"""Level of a hit that no phrase but the classifier found: words say it more surely."""
 
 MAX_MARKS_IN_GAPPED = 1
 """A phrase with gaps stays within one clause or two."""

@@ -5,7 +5,7 @@ The language itself is described in ``docs/rules.md``; names here are the names 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import msgspec
@@ -57,8 +57,9 @@ class Phrase(msgspec.Struct, frozen=True):
 
 
 class Words(Condition, frozen=True, kw_only=True):
-    """``phrases``, ``sounds`` and ``regex``: what one role says, behind the gates.
+    """``phrases``, ``sounds``, ``regex`` and ``semantic``: what one role says, behind the gates.
 
+    `semantic` is a label of the classifier, `at_least` the score it needs (``None``: the classifier's own limit).
     `role` is ``None`` for any; `leaf` is the number the book gives to each word condition.
     """
 
@@ -66,6 +67,8 @@ class Words(Condition, frozen=True, kw_only=True):
     phrases: tuple[Phrase, ...] = ()
     sounds: tuple[Phrase, ...] = ()
     regex: str | None = None
+    semantic: str | None = None
+    at_least: float | None = None
     unless: tuple[Phrase, ...] = ()
     gate: Gate = Gate()
     leaf: int = -1
@@ -143,6 +146,10 @@ class History(Condition, frozen=True, kw_only=True):
 AnyCondition = Words | AnyOf | AllOf | Not | Near | Sequence | Absent | Repeat | RuleRef | Metric | History
 
 
+Context = tuple[tuple[str, tuple[str, ...]], ...]
+"""Keys of a call's metadata with the values that count."""
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """The calls a rule looks at; an empty tuple means all."""
 
@@ -151,6 +158,24 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     product_class: tuple[str, ...] = ()
     not_product_class: tuple[str, ...] = ()
+    context: Context = ()
+    not_context: Context = ()
+
+
+CONTEXT_KEYS = (
+    "age", "case", "customer_role", "joint_borrower", "product_risk", "purpose", "right_party", "risk", "secure_ivr",
+    "tags",
+)  # fmt: skip
+"""What a call's metadata may say about it and rules may ask for."""
+
+
+def context_matches(wanted: Context, metadata: Mapping[str, str]) -> list[bool]:
+    """For each key of `wanted` whether the call's metadata has one of its values; lists are split at commas."""
+    matches = []
+    for key, values in wanted:
+        said = {value.strip().casefold() for value in metadata.get(key, "").replace("，", ",").split(",")}
+        matches.append(any(value.casefold() in said for value in values))
+    return matches
 
 
 class Citation(msgspec.Struct, frozen=True):

@@ -41,6 +41,8 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     why: Text
     level: int = SAME
     confidence: float | None = None
+    score: float | None = None
+    """The classifier's, where it and no phrase found this."""
     reasons: tuple[Reason, ...] = ()
     fresh: bool = True
     first: int = 0

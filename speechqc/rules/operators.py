@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from speechqc.events import Reason
 from speechqc.rules import wording
 from speechqc.rules.model import (
     AllOf,
@@ -61,6 +62,11 @@ class WordsSaid:
         for hit in reading.hits.get(self._leaf, ()):
             start, end = passage.time_of(hit.start, hit.end)
             quote = passage.heard.quote(hit.start, hit.end)
+            why = wording.said(utterance.role, quote, hit.level)
+            reasons: tuple[Reason, ...] = ()
+            if hit.score is not None and hit.limit is not None:
+                why = wording.meant(utterance.role, quote, hit.score, hit.limit)
+                reasons = (Reason(name="meaning", value=round(hit.score, 3), limit=round(hit.limit, 3)),)
             found.append(
                 Occurrence(
                     role=utterance.role,
@@ -68,7 +74,9 @@ class WordsSaid:
                     start=start,
                     end=end,
                     quote=quote,
-                    why=wording.said(utterance.role, quote, hit.level),
+                    why=why,
+                    reasons=reasons,
+                    score=hit.score,
                     level=hit.level,
                     confidence=utterance.confidence,
                     fresh=hit.fresh,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import msgspec
 
 from speechqc.events import CallStarted, Role, Utterance
 from speechqc.rules.book import RuleBook
-from speechqc.rules.matcher import SAME
+from speechqc.rules.matcher import MEANT, SAME
+from speechqc.rules.model import Gate
 from speechqc.rules.passage import Passage
+from speechqc.text.normalise import Normalised
+
+MEANING_REACH = 40
+"""Characters before the newest utterance that the classifier reads with it: a sentence may be cut by a pause."""
 
 
 class CueHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,13 +34,15 @@ class CueHit(msgspec.Struct, frozen=True, kw_only=True):
 class WordHit(msgspec.Struct, frozen=True):
     """A word condition holds at ``text[start:end]`` of the passage; `level` says how literally.
 
-    `fresh` hits end in the newest utterance, the others were reported with an earlier one.
+    `score` and `limit` are those of the classifier where it found the hit. `fresh` hits end in the newest utterance, the others were reported with an earlier one.
     """
 
     start: int
     end: int
     level: int
     fresh: bool
+    score: float | None = None
+    limit: float | None = None
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -55,11 +64,20 @@ class Reader:
 
     def rescope(self, started: CallStarted) -> None:
         """From now on read for the rules of `started`, the same call judged as another kind."""
-        self._leaves = frozenset(self._book.in_scope(started).by_leaf) | frozenset(self._book.cue_of_leaf)
+        book = self._book
+        self._leaves = frozenset(book.in_scope(started).by_leaf) | frozenset(book.cue_of_leaf)
+        self._language = "zh" if started.language.startswith("zh") else started.language[:2]
+        self._meant: dict[Role, dict[str, list[tuple[int, float]]]] = {}
+        for leaf, (label, limit) in book.meanings.items():
+            if leaf in self._leaves:
+                for role in (Role.AGENT, Role.CUSTOMER):
+                    if book.leaves[leaf].role in (None, role):
+                        self._meant.setdefault(role, {}).setdefault(label, []).append((leaf, limit))
 
     def again(self, reading: Reading) -> Reading:
         """The same utterance read for the rules now in scope."""
         hits = self._hits(reading.passage, reading.utterance.role)
+        self._add_meanings(reading.passage, reading.utterance.role, hits)
         return Reading(reading.utterance, reading.passage, hits, reading.cues)
 
     def read(self, utterance: Utterance) -> Reading:
@@ -71,6 +89,8 @@ class Reader:
         if utterance.final:
             self._before[utterance.role] = passage
         hits = self._hits(passage, utterance.role)
+        if utterance.final:
+            self._add_meanings(passage, utterance.role, hits)
         return Reading(utterance, passage, hits, self._cues(passage, hits))
 
     def _hits(self, passage: Passage, role: Role) -> dict[int, tuple[WordHit, ...]]:
@@ -103,6 +123,34 @@ class Reader:
             if passed:
                 behind[leaf] = passed
         return behind
+
+    def _add_meanings(self, passage: Passage, role: Role, hits: dict[int, tuple[WordHit, ...]]) -> None:
+        """Add what the classifier makes of the newest words, with a little of what came before them."""
+        meant, classifier = self._meant.get(role), self._book.classifier
+        if not meant or classifier is None:
+            return
+        heard = passage.heard
+        fresh = bisect_left(heard.stop, passage.fresh_from + 1)
+        begin = max(0, fresh - MEANING_REACH)
+        clauses = None
+        for meaning in classifier.read(heard.text[begin:], role, self._language):
+            start, end = begin + meaning.start, begin + meaning.end
+            for leaf, limit in meant.get(meaning.label, ()):
+                if meaning.score < limit or end <= fresh or self._is_cancelled(leaf, heard):
+                    continue
+                clauses = clauses or self._book.gates.clauses(heard)
+                quotation = Gate(
+                    negation=False, question=False, quotation=self._book.leaves[leaf].gate.quotation
+                )
+                if self._book.gates.stopped_by(clauses, start, end, role, quotation) is None:
+                    hit = WordHit(start, end, MEANT, True, meaning.score, limit)
+                    hits[leaf] = (*hits.get(leaf, ()), hit)
+
+    def _is_cancelled(self, leaf: int, heard: Normalised) -> bool:
+        """True when a phrase of the leaf's ``unless`` stands in the passage."""
+        return bool(self._book.leaves[leaf].unless) and any(
+            hit.owner == 2 * leaf + 1 for hit in self._book.matcher.scan(heard)
+        )
 
     def _cues(self, passage: Passage, hits: dict[int, tuple[WordHit, ...]]) -> tuple[CueHit, ...]:
         cues = []

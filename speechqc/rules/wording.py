@@ -26,6 +26,14 @@ def said(role: Role | None, quote: str, level: int) -> Text:
     )
 
 
+def meant(role: Role | None, quote: str, score: float, limit: float) -> Text:
+    who = role_name(role)
+    return Text(
+        zh=f"{who.zh}说“{quote}”，意思相符（{score:.2f}，阈值 {limit:.2f}）",
+        en=f"{who.en} said “{quote}”, which means the same ({score:.2f}, limit {limit:.2f})",
+    )
+
+
 def both_said(parts: list[Text]) -> Text:
     return Text(zh="，且".join(part.zh for part in parts), en=" and ".join(part.en for part in parts))
 

@@ -49,3 +49,25 @@ def test_pack_in_one_language_judges_calls_in_that_language(tmp_path: Path) -> N
     book = load_packs([pack_of(tmp_path, rule_text("{phrases: [stop]}"), pack=PACK + "languages: [en]\n")])
 
     assert [len(book.in_scope(started(language=language)).rules) for language in ("en-GB", "zh-CN")] == [1, 0]
+
+
+def test_a_rule_asks_for_what_is_known_of_a_call(tmp_path: Path) -> None:
+    scope = "    scope: {context: {risk: [C1, C2]}, not_context: {secure_ivr: ['true']}}\n"
+    book = load_packs([pack_of(tmp_path, rule_text("{phrases: [甲乙]}", more=scope))])
+
+    def applies(**metadata: str) -> bool:
+        return bool(book.in_scope(started(metadata=metadata)).rules)
+
+    assert applies(risk="C1") and applies(risk="c2")
+    assert not applies(risk="C4") and not applies()
+    assert not applies(risk="C1", secure_ivr="true")
+    assert applies(risk="C1", secure_ivr="false")
+
+
+def test_calls_that_differ_in_what_no_rule_asks_for_share_their_rules(tmp_path: Path) -> None:
+    scope = "    scope: {context: {tags: [vip]}}\n"
+    book = load_packs([pack_of(tmp_path, rule_text("{phrases: [甲乙]}", more=scope))])
+
+    one, other = (book.in_scope(started(metadata={"tags": "new，vip", "ticket": str(n)})) for n in (1, 2))
+    assert one is other
+    assert len(one.rules) == 1
