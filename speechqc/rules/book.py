@@ -8,6 +8,7 @@ from functools import cached_property
 import msgspec
 
 from speechqc.events import CallStarted, Text
+from speechqc.rules.context import Context, context_matches
 from speechqc.rules.gates import Gates, Vocabulary
 from speechqc.rules.matcher import Matcher, Use
 from speechqc.rules.model import (
@@ -21,7 +22,6 @@ from speechqc.rules.model import (
     Rule,
     RuleRef,
     Words,
-    context_matches,
     leaves_of,
     parts_of,
     with_parts,
@@ -30,8 +30,10 @@ from speechqc.semantics.classifier import Classifier
 from speechqc.text.normalise import normalise
 
 UNKNOWN_PRODUCT = "unknown"
+SILENT = ("deprecated", "off")
+"""Rules of these states judge nothing; other rules may still refer to their conditions."""
 KEPT_SCOPES = 256
-"""Kinds of calls whose rules are kept sorted; metadata could name any number of them."""
+"""Kinds of calls whose rules are kept sorted."""
 
 
 class Scoped(msgspec.Struct, frozen=True):
@@ -68,15 +70,18 @@ class RuleBook:
         self.rules = tuple(
             msgspec.structs.replace(rule, condition=self._numbered(_resolved(rule.condition, by_id)))
             for rule in rules
+            if rule.status not in SILENT
         )
         self.cues = tuple(msgspec.structs.replace(cue, words=self._number(cue.words)) for cue in cues)
         self.cue_of_leaf = {cue.words.leaf: cue for cue in self.cues}
         self.gates = Gates(vocabulary)
         self.classifier = classifier
-        self._scopes: dict[tuple[str, ...], Scoped] = {}
-        self._context_keys = {
-            name for rule in rules for name, _ in (*rule.scope.context, *rule.scope.not_context)
-        }
+        self._scopes: dict[tuple[str | bool, ...], Scoped] = {}
+        self._asked_of_context: Context = tuple(
+            dict.fromkeys(
+                pair for rule in self.rules for pair in (*rule.scope.context, *rule.scope.not_context)
+            )
+        )
         self._numbers.clear()
 
     @property
@@ -148,13 +153,10 @@ class RuleBook:
         """The rules for this kind of call; role-bound rules only where roles are known."""
         classes = self.product_classes(started.product)
         language = "zh" if started.language.startswith("zh") else started.language[:2]
-        key = (
-            *(started.kind, started.direction, language, str(started.roles_known), *sorted(classes)),
-            *(
-                f"{name}={value}"
-                for name, value in sorted(started.metadata.items())
-                if name in self._context_keys
-            ),
+        key: tuple[str | bool, ...] = (
+            *(started.kind, started.direction, language, started.roles_known),
+            *context_matches(self._asked_of_context, started.metadata),
+            *sorted(classes),
         )
         scoped = self._scopes.get(key)
         if scoped is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from speechqc.events import Role
+from speechqc.rules.expressions import ExpressionError, check_expression
 from speechqc.rules.fields import Fields, Problems, expected, shown
 from speechqc.rules.measures import HISTORY_NAMES, MEASURE_NAMES
 from speechqc.rules.model import (
@@ -84,15 +85,10 @@ class ConditionReader:
         regex = fields.text("regex") if "regex" in fields else None
         if regex is not None:
             try:
-                if re.compile(regex).match("") is not None:
-                    fields.wrong(
-                        "regex",
-                        f"`regex`: came {shown(regex)}, which matches nothing at all; expected one that needs text",
-                    )
-            except (re.error, RecursionError, OverflowError) as error:
-                fields.wrong(
-                    "regex", f"`regex`: came {shown(regex)}, which is no regular expression: {error}"
-                )
+                check_expression(regex)
+            except ExpressionError as error:
+                fields.wrong("regex", f"`regex`: came {shown(regex)}, which {error}")
+                regex = None
         return Words(
             role=role,
             phrases=self.phrases(fields, "phrases"),

@@ -6,11 +6,12 @@ import msgspec
 
 from speechqc.events import CallKind, Direction, Role, Severity, Text
 from speechqc.rules.conditions import ROLES, ConditionReader
+from speechqc.rules.context import CONTEXT_KEYS, Context
 from speechqc.rules.fields import Fields, expected
-from speechqc.rules.model import CONTEXT_KEYS, Citation, Context, Cue, Examples, Pack, Rule, Scope
+from speechqc.rules.model import Citation, Cue, Examples, Pack, Rule, Scope
 
 STATUSES = ("experimental", "test", "stable", "deprecated")
-VERIFIED = ("V", "M", "S", "P")
+VERIFIED = ("V", "Vs", "M", "S", "P")
 
 
 def read_rule(fields: Fields, conditions: ConditionReader, pack: Pack, file: str) -> Rule:
@@ -49,7 +50,7 @@ def read_cue(fields: Fields, conditions: ConditionReader, file: str) -> Cue:
     cue = Cue(
         id=name,
         words=words,
-        weight=fields.number("weight", 1.0, low=-1000) or 0.0,
+        weight=fields.number("weight", 1.0) or 0.0,
         title=fields.both("title", Text(zh=name, en=name)),
         file=file,
     )

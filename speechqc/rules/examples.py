@@ -22,8 +22,8 @@ from speechqc.events import (
     Role,
     Utterance,
 )
+from speechqc.rules.context import CONTEXT_KEYS
 from speechqc.rules.measures import MEASURE_NAMES, Measure
-from speechqc.rules.model import CONTEXT_KEYS
 
 ZH_CHARACTERS_PER_S = 4.0
 EN_CHARACTERS_PER_S = 14.0
@@ -84,9 +84,6 @@ def read_example(written: str, *, role: Role | None, started: CallStarted, stric
     started = msgspec.structs.replace(started, **context)
     return Example(started, tuple(writer.finish()))
 
-
-CONTEXT_VALUES = {"方案已批准": "approved", "已批准": "approved"}
-"""Values that examples may also write in Chinese."""
 
 _KNOWN = (
     "known are [product=…], [kind=…], [direction=…], [language=…], [ivr_notice=true], [pause=40], [end], "
@@ -180,7 +177,7 @@ def _context(text: str, context: dict[str, object], history: dict[str, object]) 
         case "role":
             _metadata(context, "customer_role", value)
         case _ if name in CONTEXT_KEYS:
-            _metadata(context, name, CONTEXT_VALUES.get(value, value))
+            _metadata(context, name, value)
         case _ if name.startswith("history "):
             history[name.removeprefix("history ").strip()] = value
         case _:

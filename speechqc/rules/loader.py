@@ -133,7 +133,7 @@ class _Loading:
             raise RuleError("\n".join(self._errors))
         return BookData(
             packs=tuple(self._packs),
-            rules=tuple(rule for rule, _, _ in self._rules if rule.status != "deprecated"),
+            rules=tuple(rule for rule, _, _ in self._rules),
             cues=tuple(cue for cue, _, _ in self._cues),
             vocabulary=self._vocabulary,
         )

@@ -5,12 +5,13 @@ The language itself is described in ``docs/rules.md``; names here are the names 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import cast
 
 import msgspec
 
 from speechqc.events import CallKind, Direction, Role, Severity, Text
+from speechqc.rules.context import Context
 from speechqc.rules.phrases import Pattern
 
 
@@ -59,7 +60,7 @@ class Phrase(msgspec.Struct, frozen=True):
 class Words(Condition, frozen=True, kw_only=True):
     """``phrases``, ``sounds``, ``regex`` and ``semantic``: what one role says, behind the gates.
 
-    `semantic` is a label of the classifier, `at_least` the score it needs (``None``: the classifier's own limit).
+    `semantic` is a label of the classifier, `at_least` the score it needs (``None``: the label's own limit).
     `role` is ``None`` for any; `leaf` is the number the book gives to each word condition.
     """
 
@@ -146,10 +147,6 @@ class History(Condition, frozen=True, kw_only=True):
 AnyCondition = Words | AnyOf | AllOf | Not | Near | Sequence | Absent | Repeat | RuleRef | Metric | History
 
 
-Context = tuple[tuple[str, tuple[str, ...]], ...]
-"""Keys of a call's metadata with the values that count."""
-
-
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """The calls a rule looks at; an empty tuple means all."""
 
@@ -162,24 +159,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     not_context: Context = ()
 
 
-CONTEXT_KEYS = (
-    "age", "case", "customer_role", "joint_borrower", "product_risk", "purpose", "right_party", "risk", "secure_ivr",
-    "tags",
-)  # fmt: skip
-"""What a call's metadata may say about it and rules may ask for."""
-
-
-def context_matches(wanted: Context, metadata: Mapping[str, str]) -> list[bool]:
-    """For each key of `wanted` whether the call's metadata has one of its values; lists are split at commas."""
-    matches = []
-    for key, values in wanted:
-        said = {value.strip().casefold() for value in metadata.get(key, "").replace("，", ",").split(",")}
-        matches.append(any(value.casefold() in said for value in values))
-    return matches
-
-
 class Citation(msgspec.Struct, frozen=True):
-    """A regulation; `verified` is V (checked), M (memory), S (source text) or P (product default)."""
+    """A regulation; `verified` is V (read), Vs (read in a summary), M (memory), S (source text), P (product default)."""
 
     cite: str
     verified: str
@@ -222,8 +203,9 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
 class Combination(msgspec.Struct, frozen=True, kw_only=True):
     """When a finding weighs one step more than its rule says (never two, never beyond critical).
 
-    From the `from_occurrence`-th time the rule fires in a call (times within `same_within_s` of the first are one); for agent and call findings while a signal of
-    `while_active` was heard or the customer carries one of `tags`. Signals in `never` are left alone.
+    From the `from_occurrence`-th time the rule fires in a call (times within `same_within_s` of the first are
+    one); for agent and call findings while a signal of `while_active` was heard or the customer carries one of
+    `tags`. Signals in `never` are left alone.
     """
 
     from_occurrence: int = 2

@@ -55,11 +55,12 @@ class WordsSaid:
 
     def happened(self, moment: Moment) -> list[Occurrence]:
         reading = moment.reading
-        if reading is None:
+        hits = None if reading is None else reading.hits.get(self._leaf)
+        if reading is None or hits is None:
             return []
         utterance, passage = reading.utterance, reading.passage
         found = []
-        for hit in reading.hits.get(self._leaf, ()):
+        for hit in hits:
             start, end = passage.time_of(hit.start, hit.end)
             quote = passage.heard.quote(hit.start, hit.end)
             why = wording.said(utterance.role, quote, hit.level)
@@ -261,6 +262,8 @@ class HappenedAgain:
                 last,
                 why=wording.repeated(len(known), self._times, last.why),
                 level=min(one.level for one in known),
+                score=_least_sure(known),
+                reasons=tuple(reason for one in known for reason in one.reasons),
             )
         ]
 
@@ -329,13 +332,25 @@ def joined(parts: list[Occurrence]) -> Occurrence:
         level=min(part.level for part in ordered),
         first=min(part.first for part in ordered if part.heard == last.heard),
         fresh=True,
+        score=_least_sure(ordered),
         reasons=tuple(reason for part in ordered for reason in part.reasons),
     )
 
 
 def _then(first: Occurrence, then: Occurrence) -> Occurrence:
     why = wording.after_that(first.why, first.start, then.why, max(0.0, then.start - first.end))
-    return msgspec.structs.replace(then, why=why, level=min(first.level, then.level))
+    return msgspec.structs.replace(
+        then,
+        why=why,
+        level=min(first.level, then.level),
+        score=_least_sure([first, then]),
+        reasons=(*first.reasons, *then.reasons),
+    )
+
+
+def _least_sure(parts: Iterable[Occurrence]) -> float | None:
+    """The lowest of the classifier's scores among `parts`, ``None`` when words alone speak."""
+    return min((part.score for part in parts if part.score is not None), default=None)
 
 
 def _freshest(occurrence: Occurrence) -> tuple[bool, int, int]:

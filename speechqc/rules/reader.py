@@ -8,13 +8,18 @@ import msgspec
 
 from speechqc.events import CallStarted, Role, Utterance
 from speechqc.rules.book import RuleBook
-from speechqc.rules.matcher import MEANT, SAME
+from speechqc.rules.matcher import MEANT, SAME, Scan
 from speechqc.rules.model import Gate
 from speechqc.rules.passage import Passage
+from speechqc.rules.scanning import cancelled, matches_of
+from speechqc.semantics.classifier import Meaning
 from speechqc.text.normalise import Normalised
 
 MEANING_REACH = 40
 """Characters before the newest utterance that the classifier reads with it: a sentence may be cut by a pause."""
+
+
+_Span = tuple[int, int, int]  # start, end, level
 
 
 class CueHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +39,8 @@ class CueHit(msgspec.Struct, frozen=True, kw_only=True):
 class WordHit(msgspec.Struct, frozen=True):
     """A word condition holds at ``text[start:end]`` of the passage; `level` says how literally.
 
-    `score` and `limit` are those of the classifier where it found the hit. `fresh` hits end in the newest utterance, the others were reported with an earlier one.
+    `score` and `limit` are those of the classifier where it found the hit. `fresh` hits end in the newest
+    utterance, the others were reported with an earlier one.
     """
 
     start: int
@@ -60,6 +66,8 @@ class Reader:
     def __init__(self, book: RuleBook, started: CallStarted) -> None:
         self._book = book
         self._before: dict[Role, Passage] = {}
+        self._scans: dict[Role, Scan] = {}
+        """The last scan of each side: what an open utterance begins with is not read again."""
         self.rescope(started)
 
     def rescope(self, started: CallStarted) -> None:
@@ -76,9 +84,7 @@ class Reader:
 
     def again(self, reading: Reading) -> Reading:
         """The same utterance read for the rules now in scope."""
-        hits = self._hits(reading.passage, reading.utterance.role)
-        self._add_meanings(reading.passage, reading.utterance.role, hits)
-        return Reading(reading.utterance, reading.passage, hits, reading.cues)
+        return self._reading(reading.utterance, reading.passage)
 
     def read(self, utterance: Utterance) -> Reading:
         """The reading of `utterance`; only a final one is remembered as what came before the next."""
@@ -88,69 +94,83 @@ class Reader:
         passage = Passage(utterance, before)
         if utterance.final:
             self._before[utterance.role] = passage
-        hits = self._hits(passage, utterance.role)
-        if utterance.final:
-            self._add_meanings(passage, utterance.role, hits)
+        return self._reading(utterance, passage)
+
+    def _reading(self, utterance: Utterance, passage: Passage) -> Reading:
+        role = utterance.role
+        found, cancels = self._found(passage.heard, role)
+        meant = self._meanings(passage, role) if utterance.final else []
+        hits = self._behind_gates(passage, role, found, cancels, meant) if found or meant else {}
         return Reading(utterance, passage, hits, self._cues(passage, hits))
 
-    def _hits(self, passage: Passage, role: Role) -> dict[int, tuple[WordHit, ...]]:
-        found: dict[int, list[tuple[int, int, int]]] = {}
-        cancelled: set[int] = set()
-        for hit in self._book.matcher.scan(passage.heard):
-            leaf, cancels = divmod(hit.owner, 2)
-            if leaf in self._leaves and self._book.leaves[leaf].role in (None, role):
-                if cancels:
-                    cancelled.add(leaf)
-                else:
-                    found.setdefault(leaf, []).append((hit.start, hit.end, hit.level))
-        for leaf, expression in self._book.expressions:
-            if leaf in self._leaves and self._book.leaves[leaf].role in (None, role):
-                matches = [m for m in expression.finditer(passage.heard.text) if m.end() > m.start()]
-                if matches:
-                    found.setdefault(leaf, []).extend((m.start(), m.end(), SAME) for m in matches)
-        if not found:
-            return {}
-        clauses = self._book.gates.clauses(passage.heard)
-        behind: dict[int, tuple[WordHit, ...]] = {}
-        for leaf, spans in found.items():
-            gate = self._book.leaves[leaf].gate
-            passed = tuple(
-                WordHit(start, end, level, passage.is_fresh(end))
-                for start, end, level in _widest(spans)
-                if leaf not in cancelled
-                and self._book.gates.stopped_by(clauses, start, end, role, gate) is None
-            )
-            if passed:
-                behind[leaf] = passed
-        return behind
+    def _found(self, heard: Normalised, role: Role) -> tuple[dict[int, list[_Span]], dict[int, list[_Span]]]:
+        """By leaf: where its words stand, and where what cancels them stands."""
+        book = self._book
+        found: dict[int, list[_Span]] = {}
+        cancels: dict[int, list[_Span]] = {}
+        scan = self._scans[role] = book.matcher.scan(heard, self._scans.get(role))
+        for hit in scan.hits:
+            leaf, cancelling = divmod(hit.owner, 2)
+            if leaf in self._leaves and book.leaves[leaf].role in (None, role):
+                (cancels if cancelling else found).setdefault(leaf, []).append(
+                    (hit.start, hit.end, hit.level)
+                )
+        for leaf, expression in book.expressions:
+            if leaf in self._leaves and book.leaves[leaf].role in (None, role):
+                spans = [(start, end, SAME) for start, end in matches_of(expression, heard.text)]
+                if spans:
+                    found.setdefault(leaf, []).extend(spans)
+        return found, cancels
 
-    def _add_meanings(self, passage: Passage, role: Role, hits: dict[int, tuple[WordHit, ...]]) -> None:
-        """Add what the classifier makes of the newest words, with a little of what came before them."""
-        meant, classifier = self._meant.get(role), self._book.classifier
-        if not meant or classifier is None:
-            return
+    def _meanings(self, passage: Passage, role: Role) -> list[tuple[Meaning, int, float]]:
+        """What the classifier makes of the newest words, with the leaf that asks for it and the limit it has.
+
+        It reads a little of what came before with them, since a pause may cut a sentence.
+        """
+        asked, classifier = self._meant.get(role), self._book.classifier
+        if not asked or classifier is None:
+            return []
         heard = passage.heard
         fresh = bisect_left(heard.stop, passage.fresh_from + 1)
         begin = max(0, fresh - MEANING_REACH)
-        clauses = None
+        meant: list[tuple[Meaning, int, float]] = []
         for meaning in classifier.read(heard.text[begin:], role, self._language):
             start, end = begin + meaning.start, begin + meaning.end
-            for leaf, limit in meant.get(meaning.label, ()):
-                if meaning.score < limit or end <= fresh or self._is_cancelled(leaf, heard):
-                    continue
-                clauses = clauses or self._book.gates.clauses(heard)
-                quotation = Gate(
-                    negation=False, question=False, quotation=self._book.leaves[leaf].gate.quotation
-                )
-                if self._book.gates.stopped_by(clauses, start, end, role, quotation) is None:
-                    hit = WordHit(start, end, MEANT, True, meaning.score, limit)
-                    hits[leaf] = (*hits.get(leaf, ()), hit)
+            if start < end and end > fresh:
+                placed = msgspec.structs.replace(meaning, start=start, end=end)
+                leaves = asked.get(meaning.label, ())
+                meant.extend((placed, leaf, limit) for leaf, limit in leaves if meaning.score >= limit)
+        return meant
 
-    def _is_cancelled(self, leaf: int, heard: Normalised) -> bool:
-        """True when a phrase of the leaf's ``unless`` stands in the passage."""
-        return bool(self._book.leaves[leaf].unless) and any(
-            hit.owner == 2 * leaf + 1 for hit in self._book.matcher.scan(heard)
-        )
+    def _behind_gates(
+        self,
+        passage: Passage,
+        role: Role,
+        found: dict[int, list[_Span]],
+        cancels: dict[int, list[_Span]],
+        meant: list[tuple[Meaning, int, float]],
+    ) -> dict[int, tuple[WordHit, ...]]:
+        """What of `found` and `meant` counts; of the gates a meaning passes the quotation's only."""
+        heard, gates, leaves = passage.heard, self._book.gates, self._book.leaves
+        clauses = gates.clauses(heard)
+        behind: dict[int, list[WordHit]] = {}
+        for leaf, spans in found.items():
+            stops, gate = cancels.get(leaf, ()), leaves[leaf].gate
+            for start, end, level in _widest(spans):
+                if cancelled(heard, start, end, stops):
+                    continue
+                if gates.stopped_by(clauses, start, end, role, gate) is None:
+                    hit = WordHit(start, end, level, passage.is_fresh(end))
+                    behind.setdefault(leaf, []).append(hit)
+        for meaning, leaf, limit in meant:
+            start, end = meaning.start, meaning.end
+            gate = Gate(negation=False, question=False, quotation=leaves[leaf].gate.quotation)
+            if cancelled(heard, start, end, cancels.get(leaf, ())):
+                continue
+            if gates.stopped_by(clauses, start, end, role, gate) is None:
+                hit = WordHit(start, end, MEANT, True, meaning.score, limit)
+                behind.setdefault(leaf, []).append(hit)
+        return {leaf: tuple(hits) for leaf, hits in behind.items()}
 
     def _cues(self, passage: Passage, hits: dict[int, tuple[WordHit, ...]]) -> tuple[CueHit, ...]:
         cues = []
@@ -175,9 +195,9 @@ class Reader:
         return tuple(sorted(cues, key=lambda cue: (cue.start, cue.id)))
 
 
-def _widest(spans: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+def _widest(spans: list[_Span]) -> list[_Span]:
     """The spans that lie in no other, the more literal of equal ones, in order of the text."""
-    kept: list[tuple[int, int, int]] = []
+    kept: list[_Span] = []
     for start, end, level in sorted(set(spans), key=lambda span: (span[0], -span[1], -span[2])):
         if not kept or end > kept[-1][1]:
             kept.append((start, end, level))

@@ -129,6 +129,8 @@ class DidNotHappen:
             quote=before.quote,
             why=why,
             level=before.level,
+            score=before.score,
+            reasons=before.reasons,
             confidence=before.confidence,
             utterance_start=before.utterance_start,
             turns=moment.turns(),

@@ -64,6 +64,34 @@ def test_a_rule_asks_for_what_is_known_of_a_call(tmp_path: Path) -> None:
     assert applies(risk="C1", secure_ivr="false")
 
 
+def test_context_is_compared_as_customer_systems_write_it(tmp_path: Path) -> None:
+    scope = "    scope: {context: {case: [approved], age: [65+]}, not_context: {customer_role: guarantor}}\n"
+    book = load_packs([pack_of(tmp_path, rule_text("{phrases: [甲乙]}", more=scope))])
+
+    def applies(**metadata: str) -> bool:
+        return bool(book.in_scope(started(metadata=metadata)).rules)
+
+    assert applies(case="方案已批准", age="78") and applies(case="Approved", age="65")
+    assert not applies(case="approved", age="64") and not applies(case="approved", age="unknown")
+    assert not applies(case="approved", age="78", customer_role="保证人")
+
+
+def test_any_number_of_kinds_of_calls_costs_no_memory(tmp_path: Path) -> None:
+    scope = "    scope: {context: {age: [65+]}}\n"
+    book = load_packs([pack_of(tmp_path, rule_text("{phrases: [甲乙]}", more=scope))])
+
+    scopes = {id(book.in_scope(started(metadata={"age": str(age), "risk": f"C{age}"}))) for age in range(100)}
+    assert len(scopes) == 2
+
+
+def test_a_rule_may_refer_to_one_that_is_out_of_use(tmp_path: Path) -> None:
+    old = rule_text("{phrases: [甲乙]}", rule_id="old").replace("stable", "deprecated")
+    book = load_packs([pack_of(tmp_path, old, rule_text("{rule: old}"))])
+
+    assert [rule.id for rule in book.rules] == ["r"]
+    assert [leaf.phrases[0].written for leaf in book.leaves] == ["甲乙"]
+
+
 def test_calls_that_differ_in_what_no_rule_asks_for_share_their_rules(tmp_path: Path) -> None:
     scope = "    scope: {context: {tags: [vip]}}\n"
     book = load_packs([pack_of(tmp_path, rule_text("{phrases: [甲乙]}", more=scope))])

@@ -11,7 +11,17 @@ A, B, C = "{phrases: [甲子乙]}", "{phrases: [丙子丁]}", "{phrases: [戊子
 
 CASES = {
     "phrases": (A, ["说甲子乙了", "甲子乙"], ["客户:甲子乙", "甲乙", "没有甲子乙"]),
-    "unless": ("{phrases: [甲子乙], unless: [丙子丁]}", ["甲子乙"], ["甲子乙和丙子丁", "丙子丁，甲子乙"]),
+    "unless": (
+        "{phrases: [甲子乙], unless: [丙子丁]}",
+        [
+            "甲子乙",
+            "丙子丁。甲子乙",
+            "甲子乙？丙子丁",
+            "甲子乙" + "好的呢" * 14 + "丙子丁",
+            "丙子丁，甲子乙。甲子乙",
+        ],
+        ["甲子乙和丙子丁", "丙子丁，甲子乙"],
+    ),
     "negation allowed": ("{phrases: [甲子乙], negation: allow}", ["没有甲子乙"], ["甲乙"]),
     "question allowed": (
         "{phrases: [甲子乙], role: customer, question: allow}",

@@ -116,3 +116,27 @@ def test_a_misheard_call_keeps_the_severity_but_not_the_score(tmp_path, classifi
 def test_without_a_classifier_or_its_label_the_operator_is_silent(tmp_path, classifier) -> None:
     book = book_of(tmp_path, classifier, rule_text("{semantic: something_else}"))
     assert found(book, agent("很稳", 0, 2)) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "score"),
+    [
+        ("{all: [{semantic: safe}, {phrases: [保本]}], within: {seconds: 5}}", 0.8),
+        ("{near: [{phrases: [保本]}, {semantic: safe}], within: {turns: 0}}", 0.8),
+        ("{sequence: [{semantic: safe}, {phrases: [保本]}], within: {turns: 2}}", 0.8),
+        ("{absent: {phrases: [风险]}, before: {semantic: safe}}", 0.8),
+        ("{repeat: {any: [{semantic: safe}, {phrases: [保本]}]}, times: 2}", 0.8),
+    ],
+)
+def test_combined_with_words_the_score_is_that_of_the_meaning(tmp_path, classifier, condition, score) -> None:
+    book = book_of(tmp_path, classifier, rule_text(condition))
+    [finding] = found(book, agent("很稳", 0, 1, turn=0), agent("这个保本", 1.2, 3, turn=0))[:1]
+    assert finding.score == score
+    assert "meaning" in [reason.name for reason in finding.reasons]
+
+
+def test_cues_may_rest_on_meaning(tmp_path, classifier) -> None:
+    head = "cues:\n  - {id: practice.calm, role: agent, semantic: safe}\n"
+    folder = pack_of(tmp_path, rule_text("{phrases: [甲乙]}"), head=head)
+    reading = Reader(load_packs([folder], classifier=classifier), started()).read(agent("很稳", 0, 2))
+    assert [(cue.id, cue.quote) for cue in reading.cues] == [("practice.calm", "稳")]
