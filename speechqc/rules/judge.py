@@ -75,8 +75,17 @@ class Judge:
         return verdicts
 
     def _touched(self, reading: Reading) -> list[int]:
-        """The rules with a phrase in the passage, and on final words those that wait for some."""
-        touched = {index for leaf in reading.hits for index in self._scope.by_leaf.get(leaf, ())}
+        """The rules with a phrase in the newest words, and on final words those that wait for some.
+
+        What stands in earlier words of the passage only was judged with them.
+        """
+        by_leaf = self._scope.by_leaf
+        touched = {
+            index
+            for leaf, hits in reading.hits.items()
+            if leaf in by_leaf and any(hit.fresh for hit in hits)
+            for index in by_leaf[leaf]
+        }
         if self._moment.commit:
             touched.update(self._scope.waiting)
         return sorted(touched)

@@ -50,6 +50,29 @@ class Hit(msgspec.Struct, frozen=True):
     level: int = SAME
 
 
+_Piece = tuple[int, int, int]  # start, end, level
+_Place = tuple[tuple[int, ...], _Piece]  # the slots a piece may fill
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """Hits of one layer, and the pieces of phrases with gaps that wait for their others."""
+
+    hits: list[Hit]
+    places: list[_Place]
+
+
+_NOTHING = _Found([], [])
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """What stands in a text, and what is needed to go on from there when the text grows."""
+
+    heard: Normalised
+    hits: list[Hit]
+    by_text: _Found
+    by_sound: _Found
+
+
 class Matcher:
     """Finds the patterns of all `uses` in normalised text."""
 
@@ -63,17 +86,22 @@ class Matcher:
         sound.build(sounds=True)
         self._text, self._sound = text, sound
 
-    def scan(self, heard: Normalised) -> list[Hit]:
-        """All hits, in no particular order; a place found by text is not reported by sound as well."""
-        hits = list(self._text.scan(heard, heard.text))
-        if not self._sound.empty:
-            found = {(hit.owner, hit.end) for hit in hits}
-            by_sound = self._sound.scan(heard, sound_of(heard.text))
-            hits.extend(hit for hit in by_sound if hit.level < SAME and (hit.owner, hit.end) not in found)
-        return hits
+    def scan(self, heard: Normalised, before: Scan | None = None) -> Scan:
+        """All hits, in no particular order; a place found by text is not reported by sound as well.
 
-
-_Piece = tuple[int, int, int]  # start, end, level
+        Args:
+            before: the scan of an earlier state of the same text; what both begin with is not read again, so that
+                the words of an open utterance cost what is new in them.
+        """
+        keep = 0 if before is None else _unchanged(before.heard, heard)
+        by_text = self._text.scan(heard, heard.text, None if before is None else before.by_text, keep)
+        if self._sound.empty:
+            return Scan(heard, by_text.hits, by_text, _NOTHING)
+        earlier = None if before is None else before.by_sound
+        by_sound = self._sound.scan(heard, sound_of(heard.text), earlier, keep)
+        found = {(hit.owner, hit.end) for hit in by_text.hits}
+        misheard = [hit for hit in by_sound.hits if hit.level < SAME and (hit.owner, hit.end) not in found]
+        return Scan(heard, by_text.hits + misheard, by_text, by_sound)
 
 
 class _Chain(msgspec.Struct, frozen=True):
@@ -114,6 +142,7 @@ class _Layer:
         self._by_last: defaultdict[int, list[_Chain]] = defaultdict(list)
         self._sounds = False
         self._automaton: Any = ahocorasick.Automaton()
+        self._longest = 0
 
     @property
     def empty(self) -> bool:
@@ -142,29 +171,35 @@ class _Layer:
                     )
         for key, entry in entries.items():
             self._automaton.add_word(key, (len(key), *entry))
+            self._longest = max(self._longest, len(key))
         if entries:
             self._automaton.make_automaton()
         for (chain, gaps), looking in self._chained.items():
             self._by_last[chain[-1]].append(_Chain(chain, gaps, looking, frozenset(chain)))
 
-    def scan(self, heard: Normalised, text: str) -> Iterator[Hit]:
+    def scan(self, heard: Normalised, text: str, before: _Found | None, keep: int) -> _Found:
+        """What stands in `text`; what ends before `keep` is taken from `before`."""
         if self.empty:
-            return
-        places: list[tuple[tuple[int, ...], _Piece]] = []
+            return _NOTHING
+        hits = [] if before is None else [hit for hit in before.hits if hit.end < keep]
+        places = [] if before is None else [place for place in before.places if place[1][1] < keep]
+        old = len(places)
         plain = heard.text
         full_stops = sorted(at for at, kind in heard.marks.items() if kind >= HARD)
-        for last, (length, owners, chained, meant) in self._automaton.iter(text):
+        begin = max(0, keep - self._longest)
+        for last, (length, owners, chained, meant) in self._automaton.iter(text, begin):
             end = last + 1
             start = end - length
-            if not _stands_alone(plain, start, end) or _any_inside(full_stops, start, end):
+            if end < keep or not _stands_alone(plain, start, end) or _any_inside(full_stops, start, end):
                 continue
             level = self._level(plain[start:end], meant) if self._sounds else SAME
             for owner in owners:
-                yield Hit(owner, start, end, level)
+                hits.append(Hit(owner, start, end, level))
             if chained:
                 places.append((chained, (start, end, level)))
-        if len(places) > 1:
-            yield from self._assembled(heard, places)
+        if len(places) > 1 and len(places) > old:
+            hits.extend(self._assembled(heard, places, keep))
+        return _Found(hits, places)
 
     def _level(self, said: str, meant: tuple[str, ...]) -> int:
         if said in meant:
@@ -173,12 +208,13 @@ class _Layer:
             (syllables_agree(said, literal) for literal in meant if len(literal) == len(said)), default=NEAR
         )
 
-    def _assembled(self, heard: Normalised, places: list[tuple[tuple[int, ...], _Piece]]) -> Iterator[Hit]:
-        """The phrases with gaps whose pieces all stand in `places`, near enough and in order."""
+    def _assembled(self, heard: Normalised, places: list[_Place], keep: int) -> Iterator[Hit]:
+        """The phrases with gaps whose pieces stand in `places`, near enough and in order, the last not before `keep`."""
         present = {slot for slots, _ in places for slot in slots}
+        new = {slot for slots, piece in places if piece[1] >= keep for slot in slots}
         possible = [
             chain
-            for slot in present & self._by_last.keys()
+            for slot in new & self._by_last.keys()
             for chain in self._by_last[slot]
             if chain.needed <= present
         ]
@@ -192,11 +228,28 @@ class _Layer:
         marks = sorted(heard.marks)
         for chain in possible:
             for piece in pieces[chain.slots[-1]]:
+                if piece[1] < keep:
+                    continue
                 linked = chain.link(heard.text, pieces, len(chain.gaps) - 1, piece)
                 if linked is None or _count_inside(marks, linked[0], piece[1]) > MAX_MARKS_IN_GAPPED:
                     continue
                 for owner in chain.owners:
                     yield Hit(owner, linked[0], piece[1], min(linked[1], piece[2]))
+
+
+def _unchanged(before: Normalised, now: Normalised) -> int:
+    """How many characters both texts begin with, up to the first place where their clause ends differ."""
+    same = _same_beginning(before.text, now.text)
+    if before.marks != now.marks:
+        places = before.marks.items() ^ now.marks.items()
+        same = min(same, *(at for at, _ in places))
+    return same
+
+
+def _same_beginning(one: str, other: str) -> int:
+    if other.startswith(one):
+        return len(one)
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(other))
 
 
 def _end(piece: _Piece) -> int:

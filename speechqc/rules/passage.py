@@ -25,18 +25,18 @@ class Passage:
 
     def __init__(self, utterance: Utterance, before: Passage | None = None) -> None:
         self.utterance = utterance
-        self._pieces: list[tuple[int, Utterance]] = []
+        self._pieces: list[_Piece] = []
         self.text: str
         text = ""
         if before is not None:
-            for offset, earlier in before._pieces:
+            for offset, earlier, words in before._pieces:
                 if len(before.text) - offset <= MAX_EARLIER:
                     text += _gap_between(text, earlier.text)
-                    self._pieces.append((len(text), earlier))
+                    self._pieces.append((len(text), earlier, words))
                     text += earlier.text
         text += _gap_between(text, utterance.text)
         self.fresh_from = len(text)
-        self._pieces.append((self.fresh_from, utterance))
+        self._pieces.append((self.fresh_from, utterance, list(_word_spans(utterance))))
         self.text = text + utterance.text
         self.heard: Normalised = normalise(self.text)
         for at in self._pauses():
@@ -62,12 +62,12 @@ class Passage:
         return begins, max(begins, ends)
 
     def _second_at(self, at: int, is_end: bool) -> float:
-        offset, utterance = next(
+        offset, utterance, words = next(
             (piece for piece in reversed(self._pieces) if piece[0] < at or (piece[0] == at and not is_end)),
             self._pieces[0],
         )
         place = at - offset
-        for begin, end, start_s, end_s in _word_spans(utterance):
+        for begin, end, start_s, end_s in words:
             if begin < place <= end if is_end else begin <= place < end:
                 return start_s + (end_s - start_s) * (place - begin) / max(1, end - begin)
         share = min(1.0, place / max(1, len(utterance.text)))
@@ -76,18 +76,23 @@ class Passage:
     def _pauses(self) -> Iterator[int]:
         """Places in :attr:`text` before which somebody paused."""
         previous: Utterance | None = None
-        for offset, utterance in self._pieces:
+        for offset, utterance, words in self._pieces:
             if previous is not None and utterance.start - previous.end > CLAUSE_PAUSE_S:
                 yield offset
             silent_since: float | None = None
-            for begin, _, start_s, end_s in _word_spans(utterance):
+            for begin, _, start_s, end_s in words:
                 if silent_since is not None and start_s - silent_since > CLAUSE_PAUSE_S:
                     yield offset + begin
                 silent_since = end_s
             previous = utterance
 
 
-def _word_spans(utterance: Utterance) -> Iterator[tuple[int, int, float, float]]:
+_Word = tuple[int, int, float, float]
+_Piece = tuple[int, Utterance, list[_Word]]
+"""Where an utterance begins in the passage, the utterance, and its words."""
+
+
+def _word_spans(utterance: Utterance) -> Iterator[_Word]:
     """Begin and end in the utterance's text and start and end in seconds of each word found in it."""
     cursor = 0
     for word in utterance.words:

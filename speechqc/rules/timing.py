@@ -33,12 +33,14 @@ class DidNotHappen:
 
     def happened(self, moment: Moment) -> list[Occurrence]:
         """Judges final utterances only: a partial one cannot prove that something is missing."""
-        awaited = _fresh(self._awaited.happened(moment))
-        after = [] if self._after is None else _fresh(self._after.happened(moment))
-        before = [] if self._before is None else _fresh(self._before.happened(moment))
         utterance = moment.utterance
         if self._done or not moment.commit or utterance is None:
             return []
+        after = [] if self._after is None else _fresh(self._after.happened(moment))
+        if not self._armed and not after and not self._condition.counts_earlier:
+            return []
+        awaited = _fresh(self._awaited.happened(moment))
+        before = [] if self._before is None else _fresh(self._before.happened(moment))
         if self._armed and (late := self._too_many_turns(moment, utterance)):
             return late
         if not self._armed and after:

@@ -21,7 +21,7 @@ def matcher_of(*phrases: str, sound: bool = False) -> Matcher:
 
 def found(matcher: Matcher, text: str) -> set[str]:
     heard = normalise(text)
-    return {heard.text[hit.start : hit.end] for hit in matcher.scan(heard)}
+    return {heard.text[hit.start : hit.end] for hit in matcher.scan(heard).hits}
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_phrase_matches(phrase: str, text: str, quotes: set[str]) -> None:
 
 @pytest.mark.parametrize(("text", "level"), [("保本保息", SAME), ("宝本宝西", EXACT), ("保崩保息", NEAR)])
 def test_mishearing_matches_with_its_level(text: str, level: int) -> None:
-    assert matcher_of("保本保息", sound=True).scan(normalise(text)) == [Hit(0, 0, 4, level)]
+    assert matcher_of("保本保息", sound=True).scan(normalise(text)).hits == [Hit(0, 0, 4, level)]
 
 
 def test_mishearing_does_not_match_a_phrase_that_asks_for_words() -> None:
-    assert matcher_of("保本保息").scan(normalise("宝本宝西")) == []
+    assert matcher_of("保本保息").scan(normalise("宝本宝西")).hits == []
 
 
 @st.composite
@@ -86,7 +86,7 @@ def test_automaton_agrees_with_brute_force(case: tuple[str, list[str]]) -> None:
     phrases = [phrase for phrase in phrases if normalise(phrase.replace("{", "").replace("}", ""))]
     matcher = matcher_of(*phrases)
     ends: dict[int, set[int]] = {}
-    for hit in matcher.scan(heard):
+    for hit in matcher.scan(heard).hits:
         ends.setdefault(hit.owner, set()).add(hit.end)
     for owner, phrase in enumerate(phrases):
         meant = "".join(
@@ -99,6 +99,25 @@ def test_automaton_agrees_with_brute_force(case: tuple[str, list[str]]) -> None:
 def test_other_phrases_change_nothing(case: tuple[str, list[str]], others: list[str]) -> None:
     text, phrases = case
     heard = normalise(text)
-    alone = set(matcher_of(*phrases).scan(heard))
+    alone = set(matcher_of(*phrases).scan(heard).hits)
 
-    assert {hit for hit in matcher_of(*phrases, *others).scan(heard) if hit.owner < len(phrases)} == alone
+    assert {
+        hit for hit in matcher_of(*phrases, *others).scan(heard).hits if hit.owner < len(phrases)
+    } == alone
+
+
+@given(
+    texts_and_phrases(),
+    st.lists(st.tuples(st.integers(0, 30), st.text(alphabet="甲乙丙丁，。 a", max_size=6)), max_size=5),
+)
+def test_a_text_that_grows_or_changes_is_scanned_as_if_it_were_new(
+    case: tuple[str, list[str]], changes: list[tuple[int, str]]
+) -> None:
+    text, phrases = case
+    matcher = matcher_of(*phrases, "甲乙丙", sound=True)
+    scan = matcher.scan(normalise(text))
+    for kept, more in changes:
+        text = text[:kept] + more
+        heard = normalise(text)
+        scan = matcher.scan(heard, scan)
+        assert set(scan.hits) == set(matcher.scan(heard).hits)

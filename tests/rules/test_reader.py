@@ -22,7 +22,17 @@ def test_cue_carries_who_said_what_and_when(reader: Reader) -> None:
     reading = reader.read(customer("你们是骗子", 10, 15, turn=4))
 
     assert reading.cues == (
-        CueHit(id="anger.insult", role=customer("").role, turn=4, start=13, end=15, quote="骗子", weight=30, first=3, last=5),
+        CueHit(
+            id="anger.insult",
+            role=customer("").role,
+            turn=4,
+            start=13,
+            end=15,
+            quote="骗子",
+            weight=30,
+            first=3,
+            last=5,
+        ),
     )
 
 
