@@ -85,6 +85,19 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float | None = None
 
 
+class ContactBreach(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule of the contact policy that a call touched (``warn``) or broke."""
+
+    rule: str
+    signal: str | None
+    action: str
+    """``warn``, ``block`` or ``violation``."""
+    text: Text
+    count: int | None = None
+    limit: str | None = None
+    source: str | None = None
+
+
 class ContactHistory(msgspec.Struct, frozen=True, kw_only=True):
     """What the contact ledger knew when the call began; counts include this call.
 
@@ -102,6 +115,18 @@ class ContactHistory(msgspec.Struct, frozen=True, kw_only=True):
     earlier_complaints: int = 0
     tags: tuple[str, ...] = ()
     """The customer's tags: ``high_sensitivity``, ``silent_marketing`` … (domain brief 4.7)."""
+    policy: str | None = None
+    """Presets of the contact policy that judged the call, with versions; ``None``: only the counts are known."""
+    excessive: str | None = None
+    """Which frequency limit or waiting time the call broke, with count and limit; zh / en."""
+    near_limit: str | None = None
+    """Which frequency limit the call reached."""
+    quiet: str | None = None
+    """Which hours the call broke."""
+    open_complaint: str | None = None
+    """Since when a complaint of the customer is open, and about what."""
+    breaches: tuple[ContactBreach, ...] = ()
+    """Every rule the call touched or broke, strictest first."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

@@ -91,6 +91,8 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     adds_to: str | None = None
     """The case this only brings documents or news to: no complaint of its own."""
     call_id: str | None = None
+    opened_by: str | None = None
+    """The finding that opened it, or a person."""
     tracked: bool = True
     """False for a call that was a complaint while nobody kept a case: it is neither open nor closed."""
 

@@ -39,6 +39,11 @@ HISTORY_NAMES: dict[str, Text] = {
     "local_time": Text(zh="客户当地时间", en="customer's local time"),
     "do_not_call": Text(zh="禁呼登记", en="do-not-call entry"),
     "earlier_complaints": Text(zh="既往投诉次数", en="earlier complaints"),
+    "policy": Text(zh="联系策略", en="contact policy"),
+    "excessive": Text(zh="超出联系频次", en="contact limit exceeded"),
+    "near_limit": Text(zh="达到联系频次上限", en="contact limit reached"),
+    "quiet": Text(zh="禁呼时段", en="quiet hours"),
+    "open_complaint": Text(zh="未结投诉", en="open complaint"),
 }
 """Every fact of :class:`speechqc.events.ContactHistory` that a rule may name, as a person reads it."""
 

@@ -42,7 +42,7 @@ class ContactKeeper:
                     self._started[event.call_id] = event
                     self._ledger.begin(event, at)
                 case Finding() if event.call_id in self._started:
-                    self._ledger.opt_out(event, self._started[event.call_id], at)
+                    self._ledger.heard(event, self._started[event.call_id], at)
                 case CallEnded() if event.call_id in self._started:
                     self._ledger.end(event)
                     del self._started[event.call_id]

@@ -1,7 +1,7 @@
 """Where calls, findings, alerts and contacts are kept: SQLite in a file by default, PostgreSQL by address."""
 
-from speechqc.store.contacts import Contact, Outcome, Purpose
-from speechqc.store.do_not_call import DoNotCall
+from speechqc.contact.attempt import Contact, Outcome, Purpose
+from speechqc.contact.do_not_call import DncScope, DoNotCall
 from speechqc.store.ledger import ContactLedger
 from speechqc.store.rows import (
     AlertRecord,
@@ -20,6 +20,7 @@ __all__ = [
     "Contact",
     "ContactLedger",
     "DeadLetter",
+    "DncScope",
     "DoNotCall",
     "FindingRecord",
     "Outcome",

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, bindparam, func, select, update
 
+from speechqc.contact.attempt import plain_number
 from speechqc.errors import StoreError
 from speechqc.events import (
     Alert,
@@ -24,7 +25,6 @@ from speechqc.events import (
 )
 from speechqc.store import alert_rows
 from speechqc.store.columns import AnyText
-from speechqc.store.contacts import plain_number
 from speechqc.store.outbox import Numbered
 from speechqc.store.schema import calls, findings, gaps, utterances
 from speechqc.store.writing import add_missing, put

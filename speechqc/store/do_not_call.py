@@ -1,167 +1,211 @@
-"""The do-not-call list: who is on it since when, why, and by what proof.
+"""The do-not-call list in the store: how people get on it and off it, and what was called in spite of it.
 
-An entry holds for a person and for a number alike, so that a second number of the same person is
-covered. It ends only by its term or by removal, which a second person approves.
+An entry ends only by its term or by removal, which needs the customer's own consent and a second person. Every
+change leaves a step in the audit trail.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
+from speechqc.contact.attempt import plain_number
+from speechqc.contact.do_not_call import DncList, DncScope, DoNotCall, in_force
 from speechqc.errors import StoreError
-from speechqc.events import CallStarted, Finding, FindingState
-from speechqc.store.contacts import plain_number
+from speechqc.store import contact_trail
 from speechqc.store.database import Database
 from speechqc.store.schema import do_not_call
+from speechqc.store.standing import of_anybody
 from speechqc.store.writing import add_missing
 
-SIGNAL = "opt_out_request"
-HARD = "hard"
-"""Sub-code of a refusal for good; softer ones (``soft``, ``time``, ``channel``, ``purpose``) do not enlist."""
-
-
-class DoNotCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry. `product` narrows it to one product, `until` to a term; the proof is a clip of a call."""
-
-    id: str
-    customer: str | None = None
-    number: str | None = None
-    product: str | None = None
-    reason: str
-    since: datetime
-    until: datetime | None = None
-    proof_call: str | None = None
-    proof_start_s: float | None = None
-    proof_end_s: float | None = None
-    removed_at: datetime | None = None
-    removed_by: str | None = None
-    removed_why: str | None = None
-
-
-def is_hard_refusal(finding: Finding) -> bool:
-    """True for a refusal of all further calls; a rule that knows no degrees means it."""
-    return finding.signal == SIGNAL and finding.sub_code in (None, HARD)
-
-
-def entry_of(finding: Finding, started: CallStarted, at: datetime) -> DoNotCall:
-    """The entry that a refusal heard in a call makes, with the clip as its proof.
-
-    Raises:
-        StoreError: the call names neither customer nor number, so nobody can be put on the list.
-    """
-    number = plain_number(started.number)
-    if started.customer is None and number is None:
-        raise StoreError(
-            f"the customer of call {started.call_id} refused further calls, but the call names neither"
-            " customer nor number",
-            hint="send customer or number in the start message; put the customer on the list by hand",
-        )
-    return DoNotCall(
-        id=f"{started.call_id}/{finding.id}",
-        customer=started.customer,
-        number=number,
-        reason=finding.quote,
-        since=at,
-        proof_call=started.call_id,
-        proof_start_s=finding.start,
-        proof_end_s=finding.end,
-    )
+RECOGNISER = "recogniser"
+TAKEN_BACK = "final words do not contain it"
 
 
 class DoNotCallList:
-    """The list in the store."""
+    """The list in the store.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        least_days: an entry that ends must hold at least this long (life insurance: six months).
+    """
+
+    def __init__(self, database: Database, *, least_days: int = 0) -> None:
         self._database = database
+        self._least = timedelta(days=least_days)
 
-    def add(self, entry: DoNotCall) -> None:
-        """Put somebody on the list; the same entry again changes nothing.
+    def add(self, entries: DoNotCall | Iterable[DoNotCall]) -> None:
+        """Put people on the list; an entry whose id is there already changes nothing.
 
         Raises:
-            StoreError: the entry names nobody, or the database failed.
+            StoreError: an entry names nobody or ends too soon, or the database failed.
+            ConfigurationError: an entry lacks what its scope is about.
         """
-        if entry.customer is None and entry.number is None:
-            raise StoreError(f"do-not-call entry {entry.id} names neither customer nor number")
-        row = msgspec.structs.asdict(entry) | {"number": plain_number(entry.number)}
+        entries = [entries] if isinstance(entries, DoNotCall) else list(entries)
+        for entry in entries:
+            self._check(entry)
         with self._database.writing() as connection:
-            add_missing(connection, do_not_call, [row])
+            add_entries(connection, entries)
 
-    def remove(self, entry_id: str, *, by: str, approved_by: str, why: str, at: datetime) -> None:
+    def remove(
+        self, entry_id: str, *, by: str, approved_by: str, why: str, consent: str, at: datetime
+    ) -> None:
         """Take an entry off the list; it stays in the table with who, when and why.
 
+        Args:
+            consent: the proof that the customer agreed anew: a clip, a document.
+
         Raises:
-            StoreError: nobody else approved, or no such entry is in force.
+            StoreError: nobody else approved, there is no proof, or no such entry is in force.
         """
+        self._check_removal(entry_id, by, approved_by, consent)
+        with self._database.writing() as connection:
+            end_entry(connection, entry_id, by=f"{by}, {approved_by}", why=f"{why} [{consent}]", at=at)
+
+    def release_number(self, entry_id: str, *, by: str, approved_by: str, why: str, at: datetime) -> None:
+        """The number has a new owner, as was verified: the entry goes on for the person alone.
+
+        Raises:
+            StoreError: nobody else approved, or no such entry is in force, or it knows only the number.
+        """
+        self._check_removal(entry_id, by, approved_by, why)
+        with self._database.writing() as connection:
+            entry = _entry(connection, entry_id)
+            if entry is None or entry.removed_at is not None or entry.number is None:
+                raise StoreError(f"no do-not-call entry {entry_id} with a number is in force")
+            if entry.customer is None and entry.household is None:
+                raise StoreError(
+                    f"do-not-call entry {entry_id} knows only the number", hint="remove the entry instead"
+                )
+            connection.execute(update(do_not_call).where(do_not_call.c.id == entry_id).values(number=None))
+            contact_trail.note(
+                connection,
+                "do_not_call.number_released",
+                by=f"{by}, {approved_by}",
+                at=at,
+                subject=entry_id,
+                customer=entry.customer,
+                number=entry.number,
+                before=entry,
+                after=msgspec.structs.replace(entry, number=None),
+            )
+
+    def entries(
+        self, *, customer: str | None = None, number: str | None = None, household: str | None = None
+    ) -> list[DoNotCall]:
+        """All entries of a person, a number or a household, removed ones too, oldest first."""
+        who = {"customer": customer, "number": plain_number(number), "household": household}
+        with self._database.reading() as connection:
+            return sorted(entries_of(connection, who), key=lambda entry: (entry.since, entry.id))
+
+    def all_in_force(self, at: datetime, *, since: datetime | None = None) -> list[DoNotCall]:
+        """Every entry in force, oldest first; only those entered from `since` on. For vendors and comparisons."""
+        query = select(do_not_call).where(do_not_call.c.removed_at.is_(None))
+        if since is not None:
+            query = query.where(do_not_call.c.since >= since)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(do_not_call.c.since, do_not_call.c.id))
+            return [entry for entry in (_read(row) for row in rows) if in_force(entry, at)]
+
+    def exported(self, entries: Sequence[DoNotCall], *, vendor: str, by: str, at: datetime) -> None:
+        """Note that a vendor was given these entries."""
+        with self._database.writing() as connection:
+            contact_trail.note(
+                connection,
+                "do_not_call.exported",
+                by=by,
+                at=at,
+                subject=f"vendor/{vendor}",
+                after={"vendor": vendor, "entries": len(entries)},
+            )
+
+    def _check(self, entry: DoNotCall) -> None:
+        if entry.customer is None and entry.number is None and entry.household is None:
+            raise StoreError(f"do-not-call entry {entry.id} names neither customer nor number")
+        entry.check()
+        ours = entry.list is DncList.INSTITUTION and entry.scope is DncScope.ALL
+        if ours and entry.until is not None and entry.until - entry.since < self._least:
+            raise StoreError(
+                f"do-not-call entry {entry.id} ends after {(entry.until - entry.since).days} days",
+                hint=f"a refusal holds at least {self._least.days} days; leave the end out to make it permanent",
+            )
+
+    @staticmethod
+    def _check_removal(entry_id: str, by: str, approved_by: str, proof: str) -> None:
         if by == approved_by:
             raise StoreError(
                 f"{by} cannot approve the own removal of do-not-call entry {entry_id}",
                 hint="a second person must approve it",
             )
-        self._end(entry_id, removed_by=f"{by}, {approved_by}", why=why, at=at)
+        if not proof.strip():
+            raise StoreError(
+                f"do-not-call entry {entry_id} is removed only with proof",
+                hint="name the clip or document in which the customer agreed",
+            )
 
-    def heard(self, finding: Finding, started: CallStarted, at: datetime) -> DoNotCall | None:
-        """Act on a finding of any state: enlist on a confirmed hard refusal, undo when it is withdrawn.
 
-        Returns:
-            The entry made; ``None`` when there was nothing to do.
-        """
-        if not is_hard_refusal(finding):
-            return None
-        if finding.state is FindingState.CONFIRMED:
-            entry = entry_of(finding, started, at)
-            self.add(entry)
-            return entry
-        if finding.state is FindingState.WITHDRAWN:
-            entry_id = f"{started.call_id}/{finding.id}"
-            if self._in_force(entry_id):
-                self._end(entry_id, removed_by="recogniser", why="final words do not contain it", at=at)
-        return None
-
-    def entries(self, *, customer: str | None = None, number: str | None = None) -> list[DoNotCall]:
-        """All entries of a person or a number, removed ones too, oldest first."""
-        wanted = _whose(customer, plain_number(number))
-        query = select(do_not_call).where(wanted).order_by(do_not_call.c.since, do_not_call.c.id)
-        with self._database.reading() as connection:
-            return [DoNotCall(**row._mapping) for row in connection.execute(query)]
-
-    def _in_force(self, entry_id: str) -> bool:
-        query = select(do_not_call.c.id).where(
-            do_not_call.c.id == entry_id, do_not_call.c.removed_at.is_(None)
+def add_entries(connection: Connection, entries: Sequence[DoNotCall]) -> None:
+    """Inside a transaction; see :meth:`DoNotCallList.add`."""
+    fresh = [entry for entry in entries if _entry(connection, entry.id) is None]
+    rows = [msgspec.structs.asdict(entry) | {"number": plain_number(entry.number)} for entry in fresh]
+    add_missing(connection, do_not_call, rows)
+    for entry in fresh:
+        contact_trail.note(
+            connection,
+            "do_not_call.added",
+            by=entry.added_by or RECOGNISER,
+            at=entry.since,
+            subject=entry.id,
+            customer=entry.customer,
+            number=plain_number(entry.number),
+            after=entry,
         )
-        with self._database.reading() as connection:
-            return connection.scalar(query) is not None
-
-    def _end(self, entry_id: str, *, removed_by: str, why: str, at: datetime) -> None:
-        entry = (do_not_call.c.id == entry_id) & do_not_call.c.removed_at.is_(None)
-        change = update(do_not_call).where(entry)
-        with self._database.writing() as connection:
-            done = connection.execute(change.values(removed_at=at, removed_by=removed_by, removed_why=why))
-            if done.rowcount != 1:
-                raise StoreError(f"no do-not-call entry {entry_id} is in force")
 
 
-def in_force(
-    connection: Connection, *, customer: str | None, number: str | None, product: str | None, at: datetime
-) -> DoNotCall | None:
-    """The oldest entry that forbids a call at the moment `at`."""
-    entry = do_not_call.c
-    query = select(do_not_call).where(
-        _whose(customer, number),
-        entry.since <= at,
-        entry.until.is_(None) | (entry.until > at),
-        entry.removed_at.is_(None) | (entry.removed_at > at),
-        entry.product.is_(None) | (entry.product == product),
+def end_entry(connection: Connection, entry_id: str, *, by: str, why: str, at: datetime) -> None:
+    """Inside a transaction: raises StoreError when no such entry is in force."""
+    entry = _entry(connection, entry_id)
+    if entry is None or entry.removed_at is not None:
+        raise StoreError(f"no do-not-call entry {entry_id} is in force")
+    ended = {"removed_at": at, "removed_by": by, "removed_why": why}
+    connection.execute(update(do_not_call).where(do_not_call.c.id == entry_id).values(**ended))
+    contact_trail.note(
+        connection,
+        "do_not_call.removed",
+        by=by,
+        at=at,
+        subject=entry_id,
+        customer=entry.customer,
+        number=entry.number,
+        before=entry,
+        after=msgspec.structs.replace(entry, removed_at=at, removed_by=by, removed_why=why),
     )
-    row = connection.execute(query.order_by(entry.since, entry.id).limit(1)).first()
-    return None if row is None else DoNotCall(**row._mapping)
 
 
-def _whose(customer: str | None, number: str | None) -> Any:
-    by_customer, by_number = do_not_call.c.customer == customer, do_not_call.c.number == number
-    if number is None:
-        return by_customer
-    return by_number if customer is None else by_customer | by_number
+def take_back(connection: Connection, entry_id: str, at: datetime) -> None:
+    """Undo an entry whose words the recogniser withdrew; nothing when there is none in force."""
+    entry = _entry(connection, entry_id)
+    if entry is not None and entry.removed_at is None:
+        end_entry(connection, entry_id, by=RECOGNISER, why=TAKEN_BACK, at=at)
+
+
+def entries_of(connection: Connection, who: dict[str, str | None]) -> list[DoNotCall]:
+    """Every entry about the customer, number or household named in `who`."""
+    return [_read(row) for row in connection.execute(_OF, who)]
+
+
+def _entry(connection: Connection, entry_id: str) -> DoNotCall | None:
+    row = connection.execute(_BY_ID, {"entry": entry_id}).first()
+    return None if row is None else _read(row)
+
+
+def _read(row: Any) -> DoNotCall:
+    values = dict(row._mapping)
+    return DoNotCall(**values | {"scope": DncScope(values["scope"]), "list": DncList(values["list"])})
+
+
+_OF = select(do_not_call).where(of_anybody(do_not_call))
+_BY_ID = select(do_not_call).where(do_not_call.c.id == bindparam("entry"))

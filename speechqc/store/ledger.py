@@ -1,45 +1,66 @@
-"""The contact ledger: who was called when, and what a call must know of that when it begins."""
+"""The contact ledger: who was called when, whether one more call is allowed, and what a call must know."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, distinct, func, or_, select, union_all, update
+from sqlalchemy import Connection, select, update
 
+from speechqc.contact.attempt import Contact, Outcome, Purpose, contact_of, plain_number
+from speechqc.contact.check import Known, check
+from speechqc.contact.counting import count
+from speechqc.contact.do_not_call import DoNotCall
+from speechqc.contact.heard import Written, complaint_of, names_somebody, tag_for_complaints, written_by
+from speechqc.contact.policy import LONGEST_WINDOW, Policy
+from speechqc.contact.policy_file import load_contact_policy
+from speechqc.contact.standing import ANY_MATTER_WITHIN, Complaint, Tag, repeated
+from speechqc.contact.telling import history_of
+from speechqc.contact.verdict import Verdict
+from speechqc.contact.zones import zone_info
 from speechqc.errors import StoreError
-from speechqc.events import CallEnded, CallKind, CallStarted, ContactHistory, Finding, FindingState
-from speechqc.store import do_not_call
-from speechqc.store.contacts import (
-    Contact,
-    Outcome,
-    contact_of,
-    count,
-    earliest_needed,
-    plain_number,
-    zone_info,
+from speechqc.events import (
+    CallEnded,
+    CallKind,
+    CallStarted,
+    ContactHistory,
+    Direction,
+    Finding,
+    FindingState,
 )
-from speechqc.store.do_not_call import DoNotCall, DoNotCallList
-from speechqc.store.schema import calls, contacts, findings
+from speechqc.store import contact_rows, contact_trail
+from speechqc.store.do_not_call import DoNotCallList, add_entries, entries_of, take_back
+from speechqc.store.schema import contacts
+from speechqc.store.standing import (
+    RECOGNISER,
+    CustomerRecords,
+    add_record,
+    complaints_of,
+    consents_of,
+    end_tag,
+    tags_of,
+    take_back_complaint,
+)
 from speechqc.store.store import Store
 from speechqc.store.writing import add_missing
 
-COMPLAINTS_WITHIN = timedelta(days=90)
-"""Look-back of repeated complaints (product default)."""
-COMPLAINT_SIGNALS = ("complaint_intent", "regulator_escalation")
-
 
 class ContactLedger:
-    """Every attempt to reach a customer, once and for good, beside the do-not-call list.
+    """Every attempt to reach a customer, once and for good, beside the do-not-call list and the customers' records.
+
+    Args:
+        policy: limits, hours and waits; the built-in ones without it.
 
     Raises:
         StoreError: from every method, when the database failed.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, policy: Policy | None = None) -> None:
         self._database = store.database
-        self.do_not_call = DoNotCallList(store.database)
+        self.policy = policy or load_contact_policy()
+        self.do_not_call = DoNotCallList(store.database, least_days=self.policy.refusal_days())
+        self.records = CustomerRecords(store.database)
 
     # -- attempts ------------------------------------------------------------------------------
 
@@ -48,7 +69,7 @@ class ContactLedger:
         if isinstance(attempts, Contact):
             attempts = [attempts]
         with self._database.writing() as connection:
-            add_missing(connection, contacts, [_row(contact) for contact in attempts])
+            add_missing(connection, contacts, [contact_rows.row(contact) for contact in attempts])
 
     def complete(
         self, contact_id: str, outcome: Outcome, *, ring_s: float | None = None, talk_s: float | None = None
@@ -66,9 +87,60 @@ class ContactLedger:
                     f"contact {contact_id} is unknown or has an outcome", hint="an outcome is entered once"
                 )
 
+    def recode(self, contact_id: str, purpose: Purpose, *, by: str, at: datetime) -> bool:
+        """What the call turned out to be: an offer made in a service call makes it marketing. Once, and for good.
+
+        Returns:
+            False when the attempt is unknown, is of that purpose anyway or was recoded before.
+        """
+        with self._database.writing() as connection:
+            before = (
+                connection.execute(select(contacts).where(contacts.c.id == contact_id)).mappings().first()
+            )
+            if before is None or before["recoded"] is not None or before["purpose"] == purpose:
+                return False
+            connection.execute(update(contacts).where(contacts.c.id == contact_id).values(recoded=purpose))
+            contact_trail.note(
+                connection,
+                "contact.recoded",
+                by=by,
+                at=at,
+                subject=contact_id,
+                customer=before["customer"],
+                number=before["number"],
+                before={"purpose": before["purpose"]},
+                after={"purpose": purpose},
+            )
+        return True
+
+    def attempts(
+        self,
+        *,
+        customer: str | None = None,
+        number: str | None = None,
+        since: datetime | None = None,
+        limit: int = 200,
+    ) -> list[Contact]:
+        """Newest first."""
+        query = select(contacts).order_by(contacts.c.dialled_at.desc(), contacts.c.id).limit(limit)
+        if customer is not None:
+            query = query.where(contacts.c.customer == customer)
+        if number is not None:
+            query = query.where(contacts.c.number == plain_number(number))
+        if since is not None:
+            query = query.where(contacts.c.dialled_at >= since)
+        with self._database.reading() as connection:
+            return [contact_rows.contact(row) for row in connection.execute(query)]
+
+    # -- live calls ----------------------------------------------------------------------------
+
     def begin(self, started: CallStarted, at: datetime) -> None:
         """Enter a live call as an attempt in progress, so that the next call already counts it."""
         self.add(contact_of(started, at))
+        if started.kind is CallKind.COMPLAINT and started.direction is Direction.INBOUND:
+            opened = complaint_of(started, started.started_at or at, opened_by="call")
+            with self._database.writing() as connection:
+                self._write(connection, opened)
 
     def end(self, ended: CallEnded) -> None:
         """Complete the attempt of a live call: it was connected, for as long as it was heard.
@@ -80,103 +152,107 @@ class ContactLedger:
         with self._database.writing() as connection:
             connection.execute(change)
 
-    # -- what a call must know -----------------------------------------------------------------
+    def heard(self, finding: Finding, started: CallStarted, at: datetime) -> list[Written]:
+        """Write what a confirmed finding means for later contacts; undo it when the finding is withdrawn.
+
+        Returns:
+            What was written now or before; empty when there was nothing to do.
+
+        Raises:
+            StoreError: the customer refused further calls, but nobody knows who that is.
+        """
+        if finding.state is FindingState.PROVISIONAL:
+            return []
+        meant = written_by(finding, started, at, self.policy.tags)
+        if not meant:
+            return []
+        if not names_somebody(started):
+            raise StoreError(
+                f"call {started.call_id} has a finding for the contact ledger ({finding.signal}), but the call names"
+                " neither customer nor number",
+                hint="send customer or number in the start message; put the customer on the list by hand",
+            )
+        with self._database.writing() as connection:
+            for written in meant:
+                if finding.state is FindingState.CONFIRMED:
+                    self._write(connection, written)
+                else:
+                    _undo(connection, written, finding, at)
+        return meant if finding.state is FindingState.CONFIRMED else []
+
+    def _write(self, connection: Connection, written: Written) -> None:
+        if isinstance(written, DoNotCall):
+            add_entries(connection, [written])
+        elif add_record(connection, written) and isinstance(written, Complaint):
+            self._tag_frequent(connection, written)
+
+    def _tag_frequent(self, connection: Connection, complaint: Complaint) -> None:
+        who = {"customer": complaint.customer, "number": complaint.number, "household": None}
+        known = complaints_of(connection, who)
+        again = [
+            other
+            for other in repeated(complaint, known)
+            if complaint.opened_at - other.opened_at <= ANY_MATTER_WITHIN
+        ]
+        for effect in self.policy.tags if again else ():
+            if effect.repeated_complaints:
+                add_record(connection, tag_for_complaints(effect, complaint))
+
+    # -- questions -----------------------------------------------------------------------------
+
+    def check(self, wanted: Contact) -> Verdict:
+        """May `wanted` be placed at its moment, and if not, by which rule and until when?
+
+        All numbers of a customer add up; a number alone stands for the person who was last called there.
+        """
+        with self._database.reading() as connection:
+            wanted, known = self._known(connection, wanted)
+        return check(wanted, known, self.policy)
 
     def history(self, contact: Contact) -> ContactHistory:
         """The facts for a call that begins; its counts include `contact` itself, as a connected call.
 
-        The ledger may have `contact` already or not. With a customer, all numbers of that person add
-        up; with a number alone, those of the person who was last called there.
+        The ledger may have `contact` already or not.
         """
-        number, at = plain_number(contact.number), contact.dialled_at
         with self._database.reading() as connection:
-            customer = contact.customer or _last_customer(connection, number, at)
-            earlier = _earlier(connection, customer, number, contact)
-            listed = do_not_call.in_force(
-                connection, customer=customer, number=number, product=contact.product, at=at
-            )
-            complaints = _complaints(connection, customer, number, contact)
+            contact, known = self._known(connection, contact)
+            called = contact_rows.complaint_calls(connection, contact)
+        tracked = {complaint.call_id for complaint in known.complaints}
+        more = tuple(complaint for complaint in called if complaint.call_id not in tracked)
+        known = msgspec.structs.replace(known, complaints=(*known.complaints, *more))
+        mine = [other for other in known.earlier if contact_rows.same_person(other, contact)]
         present = msgspec.structs.replace(contact, outcome=Outcome.CONNECTED)
-        counts = count([*earlier, present], purpose=contact.purpose, at=at, zone=contact.zone)
-        local = at.astimezone(zone_info(contact.zone))
-        return ContactHistory(
-            attempts_today=counts.attempts_today,
-            connected_today=counts.connected_today,
-            attempts_7_days=counts.attempts_7_days,
-            connected_month=counts.connected_month,
-            local_time=f"{local:%H:%M}",
-            do_not_call=None if listed is None else _shown(listed, contact.zone),
-            earlier_complaints=complaints,
-        )
+        counts = count([*mine, present], purpose=contact.purpose, at=contact.dialled_at, zone=contact.zone)
+        return history_of(contact, known, counts, self.policy)
 
     def history_of(self, started: CallStarted, at: datetime) -> ContactHistory:
         """As :meth:`history`, for a live call."""
         return self.history(contact_of(started, at))
 
-    def opt_out(self, finding: Finding, started: CallStarted, at: datetime) -> DoNotCall | None:
-        """Enlist the customer when `finding` is a confirmed hard refusal; see :class:`DoNotCallList`."""
-        return self.do_not_call.heard(finding, started, at)
-
-
-def _row(contact: Contact) -> dict[str, object]:
-    zone_info(contact.zone)
-    return msgspec.structs.asdict(contact) | {"number": plain_number(contact.number)}
-
-
-def _last_customer(connection: Connection, number: str | None, at: datetime) -> str | None:
-    if number is None:
-        return None
-    at_number = (contacts.c.number == number) & (contacts.c.dialled_at <= at)
-    query = select(contacts.c.customer).where(at_number, contacts.c.customer.is_not(None))
-    return connection.scalar(query.order_by(contacts.c.dialled_at.desc()).limit(1))
-
-
-def _earlier(
-    connection: Connection, customer: str | None, number: str | None, contact: Contact
-) -> list[Contact]:
-    since = earliest_needed(contact.dialled_at, contact.zone)
-
-    def of(*whose: ColumnElement[bool]) -> Select[tuple[object, ...]]:
-        span = contacts.c.dialled_at.between(since, contact.dialled_at)
-        return select(contacts).where(*whose, span, contacts.c.id != contact.id)
-
-    # Two questions, each answered by its own index; no contact answers both.
-    parts = []
-    if customer is not None:
-        parts.append(of(contacts.c.customer == customer))
-    if number is not None:
-        parts.append(of(contacts.c.number == number, contacts.c.customer.is_(None)))
-    if not parts:
-        return []
-    rows = connection.execute(union_all(*parts)).mappings()
-    # Column names of a union are of a subclass of str, which msgspec refuses as a key.
-    return [msgspec.convert({str(name): value for name, value in row.items()}, Contact) for row in rows]
-
-
-def _complaints(connection: Connection, customer: str | None, number: str | None, contact: Contact) -> int:
-    whose = [calls.c.customer == customer] if customer is not None else []
-    whose += [calls.c.number == number] if number is not None else []
-    if not whose:
-        return 0
-    said = (
-        select(findings.c.call_id)
-        .where(
-            findings.c.call_id == calls.c.id,
-            findings.c.signal.in_(COMPLAINT_SIGNALS),
-            findings.c.state == FindingState.CONFIRMED,
+    def _known(self, connection: Connection, contact: Contact) -> tuple[Contact, Known]:
+        """`contact` with its number plain and its person found, and what is known of them."""
+        zone_info(contact.zone)
+        number, at = plain_number(contact.number), contact.dialled_at
+        customer = contact.customer or contact_rows.last_customer(connection, number, at)
+        contact = msgspec.structs.replace(contact, customer=customer, number=number)
+        who = {"customer": customer, "number": number, "household": contact.household}
+        if not any(who.values()):
+            return contact, Known()
+        return contact, Known(
+            earlier=contact_rows.earlier(connection, contact, at - LONGEST_WINDOW),
+            listed=tuple(entries_of(connection, who)),
+            tags=tuple(tags_of(connection, who)),
+            consents=tuple(consents_of(connection, who)),
+            complaints=tuple(complaints_of(connection, who)),
         )
-        .exists()
-    )
-    since = contact.dialled_at - COMPLAINTS_WITHIN
-    query = select(func.count(distinct(calls.c.id))).where(
-        or_(*whose),
-        calls.c.id != contact.id,
-        calls.c.started_at >= since,
-        calls.c.started_at < contact.dialled_at,
-        (calls.c.kind == CallKind.COMPLAINT) | said,
-    )
-    return connection.scalar(query) or 0
 
 
-def _shown(entry: DoNotCall, zone: str) -> str:
-    return f"{entry.since.astimezone(zone_info(zone)):%Y-%m-%d} {entry.reason}"
+def _undo(connection: Connection, written: Written, finding: Finding, at: datetime) -> None:
+    why = "final words do not contain it"
+    match written:
+        case DoNotCall():
+            take_back(connection, written.id, at)
+        case Tag():
+            end_tag(connection, written.id, by=RECOGNISER, why=why, at=at)
+        case Complaint():
+            take_back_complaint(connection, written.id, finding.id, at)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from speechqc.contact.counting import count
 from speechqc.errors import ConfigurationError, StoreError
 from speechqc.events import CallEnded, CallKind, ContactHistory, Direction
 from speechqc.store import Contact, ContactLedger, Outcome, Purpose, Store
-from speechqc.store.contacts import count
 from tests.alerts.making import finding
 from tests.store.call_events import started
 
@@ -37,7 +37,12 @@ def contact(name: str, minutes_ago: float = 0.0, **more) -> Contact:
 
 def test_the_first_call_of_a_customer_counts_itself(ledger):
     assert ledger.history(contact("now")) == ContactHistory(
-        attempts_today=1, connected_today=1, attempts_7_days=1, connected_month=1, local_time="12:00"
+        attempts_today=1,
+        connected_today=1,
+        attempts_7_days=1,
+        connected_month=1,
+        local_time="12:00",
+        policy="cn_bank_marketing@1, cn_life_telesales@1, cn_collections@1",
     )
 
 

@@ -6,17 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speechqc.contact.attempt import Contact, Outcome, Purpose, contact_of, plain_number
+from speechqc.contact.counting import Counts, count
 from speechqc.errors import ConfigurationError
 from speechqc.events import CallKind, Direction
-from speechqc.store.contacts import (
-    Contact,
-    Counts,
-    Outcome,
-    Purpose,
-    contact_of,
-    count,
-    plain_number,
-)
 from tests.store.call_events import STARTED_AT, started
 
 SHANGHAI = "Asia/Shanghai"
