@@ -12,7 +12,7 @@ from speechqc.errors import RuleError
 from speechqc.events import CallKind, CallStarted, Direction, Role, Utterance
 from speechqc.rules.examples import Example, ExampleError, read_example
 from speechqc.rules.judge import Judge, Verdict
-from speechqc.rules.lint import lint_book
+from speechqc.rules.lint import lint_book, notices
 from speechqc.rules.loader import RuleBook, builtin_pack_paths, load_packs
 from speechqc.rules.model import Rule
 from speechqc.rules.reader import Reader
@@ -96,6 +96,8 @@ def main(arguments: Sequence[str]) -> int:
     warnings = lint_book(book)
     for warning in warnings:
         print(f"lint   {warning}")
+    for notice in notices(book):
+        print(f"note   {notice}")
     print(
         f"{len(book.rules)} rules, {len(book.cues)} cues, {failures} failed examples, {len(warnings)} lint messages"
     )

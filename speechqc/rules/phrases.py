@@ -1,4 +1,4 @@
-"""The phrase mini-language: ``(肯定|一定|)赚``, ``@certainly``, ``本金{6}没问题``, ``本金…没问题``.
+"""The phrase mini-language: ``(肯定|一定|)赚``, ``[三四五]年``, ``@certainly``, ``本金{6}没问题``, ``本金…没问题``.
 
 A phrase compiles into patterns. A pattern is a chain of slots with gaps between them; a slot is a set of
 literals of which one must stand there. Alternatives around a gap are no cross product of literals, only
@@ -36,10 +36,14 @@ class PhraseError(ValueError):
 
 _Chain = tuple[tuple[frozenset[str], ...], tuple[int, ...]]
 _EMPTY = frozenset([""])
-_TOKEN = re.compile(r"\)\?|[()|]|@[A-Za-z_][A-Za-z0-9_]*|\{\s*(\d+)\s*\}|…+|[^()|@{}…]+|.", re.DOTALL)
+_TOKEN = re.compile(
+    r"\)\?|[()|]|@[A-Za-z_][A-Za-z0-9_]*|\{\s*(\d+)\s*\}|…+|\[[^\[\]]+\]|[^()|@{}…\[\]]+|.", re.DOTALL
+)
 _HAN = re.compile(r"[㐀-鿿]")
 _WIDE_GAP = re.compile(r" (\.\{0,\d+\}\?) ")
-_WIDE = str.maketrans("（）｜｛｝＠", "()|{}@")
+_WIDE = str.maketrans("（）｜｛｝＠［］％", "()|{}@[]%")
+_NO_TEXT = re.compile(r"[\\$^*+<>=~]|(?<!\d)%")
+"""Signs that speech never has: written in a phrase they would silently stand for nothing."""
 
 
 def compile_phrase(phrase: str, lists: Mapping[str, Sequence[str]]) -> tuple[Pattern, ...]:
@@ -76,8 +80,10 @@ def phrase_expression(phrase: str) -> str:
         elif token[1] is not None or text.startswith("…"):
             width = int(token[1]) if token[1] is not None else DEFAULT_GAP
             written.append(f".{{0,{width * (1 if _HAN.search(phrase) else LONGEST_WORD)}}}?")
-        elif text in "()|{}" or text == ")?" or text.startswith("@"):
+        elif text in "()|{}[]" or text == ")?" or text.startswith("@"):
             raise PhraseError(f"a stray '{text}'")
+        elif text.startswith("["):
+            written.append(f"[{re.escape(text[1:-1])}]")
         else:
             written.append(_piece_expression(text))
     if depth:
@@ -147,10 +153,18 @@ def _atom(token: re.Match[str], lists: Mapping[str, Sequence[str]], inside: tupl
         if not 1 <= width <= MAX_GAP:
             raise PhraseError(f"a gap of {width}; a gap is 1 to {MAX_GAP} wide")
         return [((_EMPTY, _EMPTY), (width,))]
-    if written in "{}@":
-        raise PhraseError(f"a stray '{written}'; a gap is written {{6}} or …, a list @name")
+    if written in "{}@[]":
+        raise PhraseError(
+            f"a stray '{written}'; a gap is written {{6}} or …, a list @name, one character of several [甲乙]"
+        )
     if "?" in written:
         raise PhraseError("a stray '?'; only a group is made optional by it: (…)?")
+    if sign := _NO_TEXT.search(written):
+        raise PhraseError(
+            f"'{sign[0]}' is nothing that is said; a phrase is words, for patterns there is `regex`"
+        )
+    if written.startswith("["):
+        return [((frozenset(written[1:-1]),), ())]
     return [((frozenset([written]),), ())]
 
 

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from speechqc.rules.check import check_book, main
-from speechqc.rules.lint import lint_book
+from speechqc.rules.lint import lint_book, notices
 from speechqc.rules.loader import builtin_pack_paths, load_packs
+from speechqc.semantics.classifier import Meaning
 from tests.rules.building import book_of, pack_of, problems_of, rule_text
 
 
@@ -39,12 +40,31 @@ def test_example_with_a_mistake_is_a_problem(tmp_path: Path) -> None:
         ("{all: [{not: {phrases: [甲乙]}}]}", "`all` needs something besides `not`"),
         ("{all: [{phrases: [甲乙]}, {absent: {phrases: [丙丁]}, at_end: true}]}", "`absent` inside `all`"),
         ("{unless: [甲乙], phrases: []}", "a word condition without words never matches"),
+        ("{phrases: [甲乙, 丙丁, 甲乙]}", "the phrase '甲乙' stands 2 times in one list"),
+        ("{phrases: ['利息{4}(高|3)']}", "never matches with '3'"),
         ("{phrases: [甲乙]}", "names no regulation"),
         ("{phrases: [甲乙]}", "has 0 must_match examples"),
     ],
 )
 def test_lint_objects(condition: str, objection: str, tmp_path: Path) -> None:
     assert any(objection in message for message in lint_book(book_of(tmp_path, rule_text(condition))))
+
+
+def test_lint_knows_which_meanings_there_are(tmp_path: Path) -> None:
+    class Known:
+        name = "small"
+        limits = {"safe": 0.5}  # noqa: RUF012
+
+        def read(self, *_: object) -> list[Meaning]:
+            return []
+
+    folder = pack_of(tmp_path, rule_text("{semantic: safe}"), rule_text("{semantic: sfae}", rule_id="typo"))
+    book = load_packs([folder], classifier=Known())
+
+    assert [message for message in lint_book(book) if "meaning" in message] == [
+        f"{folder / 'rules.yaml'}: typo: small knows no meaning 'sfae'"
+    ]
+    assert notices(book) == []
 
 
 def test_command_prints_a_table_and_fails_with_the_examples(

@@ -27,6 +27,10 @@ def literals(*slots: set[str]) -> tuple[frozenset[str], ...]:
         ("５％", Pattern(literals({"5%"}))),
         ("((甲|乙)丙|丁)", Pattern(literals({"甲丙", "乙丙", "丁"}))),
         ("（甲｜乙）", Pattern(literals({"甲", "乙"}))),
+        (
+            "[三四]年(后|[内里])",
+            Pattern(literals({"三年后", "三年内", "三年里", "四年后", "四年内", "四年里"})),
+        ),
     ],
 )
 def test_phrase_compiles_to_slots(phrase: str, pattern: Pattern) -> None:
@@ -60,6 +64,11 @@ def test_slot_that_may_be_empty_gives_a_pattern_without_it() -> None:
         ("a{0}b", "a gap of 0; a gap is 1 to 40 wide"),
         ("a{x}b", "a stray '{'"),
         ("保本?", "a stray '?'"),
+        ("甲[乙", "a stray '['"),
+        ("%", "'%' is nothing that is said"),
+        ("年化{4}%", "'%' is nothing that is said"),
+        ("投诉你们$", "'$' is nothing that is said"),
+        (r"亏了\d万", r"'\\' is nothing that is said"),
         ("(1|2|3|4|5|6|7|8|9)" * 6, "more than 20000 alternatives"),
     ],
 )
@@ -71,12 +80,14 @@ def test_wrong_phrase_says_why(phrase: str, message: str) -> None:
         .replace(")", r"\)")
         .replace("|", r"\|")
         .replace("{", r"\{")
-        .replace("?", r"\?"),
+        .replace("?", r"\?")
+        .replace("[", r"\[")
+        .replace("$", r"\$"),
     ):
         compile_phrase(phrase, LISTS)
 
 
-@given(st.text(alphabet="(|)?{}3@…ab保本 certainly嗯", max_size=30))
+@given(st.text(alphabet="(|)?{}[]3%@…ab保本 certainly嗯", max_size=30))
 def test_any_text_compiles_or_is_a_phrase_error(phrase: str) -> None:
     for compiling in (lambda: compile_phrase(phrase, LISTS), lambda: phrase_expression(phrase)):
         try:
