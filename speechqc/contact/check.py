@@ -7,8 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from speechqc.contact.attempt import Contact, Outcome, Purpose
+from speechqc.contact.attempt import Contact, Purpose
 from speechqc.contact.do_not_call import DoNotCall
+from speechqc.contact.earlier import Earlier
 from speechqc.contact.judging import Question, breaches
 from speechqc.contact.policy import Action, Policy
 from speechqc.contact.standing import Complaint, Consent, Tag
@@ -43,9 +44,10 @@ def check(wanted: Contact, known: Known | None, policy: Policy) -> Verdict:
     names = tuple(preset.name for preset in presets)
     if known is None:
         return _unknown(wanted, names)
-    found = placed_anyway(wanted, known, policy)
+    earlier = Earlier(wanted, known.earlier)
+    found = _found(wanted, earlier, known, policy)
     decision = _decision(found)
-    again = _next_allowed(wanted, known, policy) if decision is Decision.BLOCK else None
+    again = _next_allowed(wanted, earlier, known, policy) if decision is Decision.BLOCK else None
     return Verdict(decision=decision, reasons=found, next_allowed_at=again, presets=names)
 
 
@@ -53,16 +55,19 @@ def placed_anyway(contact: Contact, known: Known, policy: Policy) -> tuple[Breac
     """The rules that `contact` touches or breaks, strictest first: before dialling or afterwards."""
     if contact.direction is Direction.INBOUND:
         return ()
+    return _found(contact, Earlier(contact, known.earlier), known, policy)
+
+
+def _found(contact: Contact, earlier: Earlier, known: Known, policy: Policy) -> tuple[Breach, ...]:
     question = Question(
-        contact=msgspec.structs.replace(contact, outcome=Outcome.CONNECTED),
-        earlier=tuple(c for c in known.earlier if c.dialled_at <= contact.dialled_at and c.id != contact.id),
+        contact=contact,
+        earlier=earlier,
         listed=known.listed,
         tags=known.tags,
         consents=known.consents,
         complaints=known.complaints,
     )
-    found = breaches(question, policy)
-    return tuple(sorted(found, key=lambda breach: -breach.action.rank))
+    return tuple(sorted(breaches(question, policy), key=lambda breach: -breach.action.rank))
 
 
 def _decision(found: Sequence[Breach]) -> Decision:
@@ -71,11 +76,11 @@ def _decision(found: Sequence[Breach]) -> Decision:
     return Decision.WARN if found else Decision.ALLOW
 
 
-def _next_allowed(wanted: Contact, known: Known, policy: Policy) -> datetime | None:
+def _next_allowed(wanted: Contact, earlier: Earlier, known: Known, policy: Policy) -> datetime | None:
     at = wanted.dialled_at
     for _ in range(MOST_STEPS):
         then = msgspec.structs.replace(wanted, dialled_at=at)
-        standing = [breach.until for breach in placed_anyway(then, known, policy) if breach.forbids]
+        standing = [b.until for b in _found(then, earlier, known, policy) if b.forbids]
         if not standing:
             return at
         ends = [until for until in standing if until is not None and until > at]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -10,8 +10,9 @@ import msgspec
 
 from speechqc.contact import wording
 from speechqc.contact.attempt import Contact, Outcome, Party, Purpose
-from speechqc.contact.counting import Call, calls_of
+from speechqc.contact.counting import Call, goes_on
 from speechqc.contact.do_not_call import DncScope, DoNotCall, concerns, forbids_marketing, in_force
+from speechqc.contact.earlier import Earlier
 from speechqc.contact.hours import is_open, next_opening, parse_hours
 from speechqc.contact.policy import (
     Action,
@@ -30,17 +31,17 @@ from speechqc.contact.policy import (
 )
 from speechqc.contact.standing import RECALL, SOFT_REFUSAL, Complaint, Consent, Tag
 from speechqc.contact.verdict import EXCESSIVE, LISTED, QUIET, Breach
-from speechqc.contact.zones import zone_info
+from speechqc.contact.zones import midnight, zone_info
 
 _ANY_HOUR = (Purpose.FRAUD_ALERT, Purpose.LEGAL_NOTICE)
 _AT_THEIR_WISH = (Purpose.SERVICE, Purpose.COMPLAINT_FOLLOW_UP)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A call to be judged and what is known: earlier attempts of the person, the number and the household."""
+    """A call to be judged and what is known of the person, the number and the household."""
 
     contact: Contact
-    earlier: tuple[Contact, ...]
+    earlier: Earlier
     listed: tuple[DoNotCall, ...]
     tags: tuple[Tag, ...]
     consents: tuple[Consent, ...]
@@ -57,33 +58,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def tag_names(self) -> frozenset[str]:
         return frozenset(tag.tag for tag in self.standing)
-
-    def calls(self, scope: Scope) -> list[Call]:
-        """The earlier calls that add up in that scope, and the present one behind them."""
-        return self._grouped[scope]
-
-    @cached_property
-    def _grouped(self) -> dict[Scope, list[Call]]:
-        return {
-            scope: list(calls_of([*(c for c in self.earlier if self._in(scope, c)), self.contact]))
-            for scope in Scope
-        }
-
-    def _in(self, scope: Scope, other: Contact) -> bool:
-        mine = self.contact
-        if scope is Scope.NUMBER:
-            return other.number == mine.number
-        if scope is Scope.HOUSEHOLD and mine.household is not None:
-            return other.household == mine.household
-        if scope is Scope.DEBT and mine.debt is not None and other.debt is not None:
-            return other.debt == mine.debt
-        return self._of_the_person(other)
-
-    def _of_the_person(self, other: Contact) -> bool:
-        mine = self.contact
-        if mine.customer is not None and other.customer is not None:
-            return other.customer == mine.customer
-        return mine.number is not None and other.number == mine.number
 
     def exempt(self, rule: Rule, *, hours: bool = False) -> bool:
         """True when the customer asked for this call, or agreed to it, or a lawyer is called."""
@@ -136,21 +110,10 @@ def _limit(question: Question, limit: Limit) -> Iterator[Breach]:
         return
     if limit.parties and contact.party not in limit.parties:
         return
-    calls = question.calls(limit.scope)
-    if not calls or calls[-1].head.id != contact.id:
-        return  # it goes on with a call the line cut
-    today = calls[-1].day(contact.zone)
-    begins = limit.begins(today)
-    counted = [
-        call
-        for call in calls[:-1]
-        if call.counts
-        and call.head.counted_as is contact.counted_as
-        and call.head.channel == contact.channel
-        and (not limit.parties or call.head.party in limit.parties)
-        and _is(call, limit.count)
-        and call.day(contact.zone) >= begins
-    ]
+    calls = question.earlier.calls(limit.scope)
+    if calls and goes_on(calls[-1][-1], contact):
+        return  # the line cut a call, and this one resumes it
+    counted = _counted(calls, limit, contact)
     number = len(counted) + 1
     if number > limit.most:
         action, bound = limit.action, limit.most
@@ -159,11 +122,7 @@ def _limit(question: Question, limit: Limit) -> Iterator[Breach]:
     else:
         return
     too_many = number - limit.most
-    until = (
-        limit.forgets(counted[too_many - 1].day(contact.zone), contact.zone)
-        if 0 < too_many <= len(counted)
-        else None
-    )
+    frees = counted[-too_many] if 0 < too_many <= len(counted) else None
     yield Breach(
         rule=limit.id,
         signal=EXCESSIVE,
@@ -172,8 +131,29 @@ def _limit(question: Question, limit: Limit) -> Iterator[Breach]:
         count=number,
         limit=str(bound),
         source=limit.source,
-        until=until,
+        until=None if frees is None else limit.forgets(frees.day(contact.zone), contact.zone),
     )
+
+
+def _counted(calls: Sequence[Call], limit: Limit, contact: Contact) -> list[Call]:
+    """The calls of the limit's window that it counts, newest first."""
+    begins = midnight(
+        limit.begins(contact.dialled_at.astimezone(zone_info(contact.zone)).date()), contact.zone
+    )
+    counted = []
+    for call in reversed(calls):
+        head = call.head
+        if head.dialled_at < begins:
+            break
+        if (
+            call.counts
+            and head.counted_as is contact.counted_as
+            and head.channel == contact.channel
+            and (not limit.parties or head.party in limit.parties)
+            and _is(call, limit.count)
+        ):
+            counted.append(call)
+    return counted
 
 
 def _is(call: Call, count: Count) -> bool:
@@ -264,7 +244,7 @@ def _since(question: Question, wait: Wait) -> tuple[datetime | None, datetime | 
         case After.ABANDONED:
             left = [
                 c.dialled_at
-                for c in question.earlier
+                for c in question.earlier.attempts
                 if c.outcome is Outcome.ABANDONED and _here(question, wait, c)
             ]
             return (max(left), max(left) + span) if left else (None, None)
@@ -301,13 +281,13 @@ def _after_conversation(question: Question, wait: Wait) -> tuple[datetime | None
     zone = question.contact.zone
     talks = [
         call
-        for call in question.calls(wait.scope)
-        if call.conversation and call[-1].id != question.contact.id and call.head.counted_as in _about(wait)
+        for call in question.earlier.calls(wait.scope)
+        if call.conversation and call.head.counted_as in _about(wait)
     ]
     if not talks:
         return None, None
     day = talks[-1].day(zone) + timedelta(days=wait.days)
-    return talks[-1].head.dialled_at, datetime(day.year, day.month, day.day, tzinfo=zone_info(zone))
+    return talks[-1].head.dialled_at, midnight(day, zone)
 
 
 def _about(wait: Wait) -> set[Purpose]:

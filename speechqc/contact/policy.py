@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -12,12 +12,11 @@ import msgspec
 
 from speechqc.contact.attempt import Contact, Party, Purpose
 from speechqc.contact.hours import Hours, parse_hours
-from speechqc.contact.zones import zone_info
+from speechqc.contact.zones import midnight, zone_info
 from speechqc.events import Text
 
-LONGEST_WINDOW = timedelta(days=93)
-"""No window looks further back: a calendar quarter and a day."""
 LONGEST_WINDOW_DAYS = 92
+"""A calendar quarter."""
 
 
 class Action(StrEnum):
@@ -159,7 +158,7 @@ class Limit(Rule, frozen=True, kw_only=True):
             first = self.begins(day)
             month = first.month - 1 + months
             then = date(first.year + month // 12, month % 12 + 1, 1)
-        return datetime(then.year, then.month, then.day, tzinfo=zone_info(zone))
+        return midnight(then, zone)
 
 
 class QuietHours(Rule, frozen=True, kw_only=True, dict=True):
@@ -266,6 +265,18 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         local = [p for p in open_ones if any(contact.zone.startswith(zone) for zone in p.zones)]
         return tuple(local or [preset for preset in open_ones if not preset.zones])
 
+    def looks_back(self, contact: Contact, tags: Collection[str]) -> datetime:
+        """Attempts before this moment matter to no rule for `contact`, whose customer has `tags`."""
+        today = contact.dialled_at.astimezone(zone_info(contact.zone)).date()
+        first = today
+        for preset in self.active(contact):
+            for rule in preset.rules:
+                if isinstance(rule, Limit) and (not rule.tags or not set(rule.tags).isdisjoint(tags)):
+                    first = min(first, rule.begins(today))
+                elif isinstance(rule, Wait) and rule.after in (After.CONVERSATION, After.ABANDONED):
+                    first = min(first, today - timedelta(days=rule.days))
+        return midnight(first - timedelta(days=1), contact.zone)
+
     def refusal_days(self) -> int:
         """How long an entry of the do-not-call list must hold at least."""
         return max((preset.refusal_days or 0 for preset in self.presets), default=0)
@@ -278,7 +289,3 @@ _ROLLING = re.compile(r"rolling_days (\d+)")
 def _rolling(window: str) -> int | None:
     found = _ROLLING.fullmatch(window)
     return None if found is None else int(found[1])
-
-
-def strictest(actions: Sequence[Action]) -> Action | None:
-    return max(actions, key=lambda action: action.rank, default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -34,6 +35,11 @@ def zone_info(zone: str) -> ZoneInfo:
         raise ConfigurationError(
             f"{zone!r} is no time zone", hint="IANA names such as Asia/Shanghai or America/New_York"
         ) from error
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """When `day` begins at that place."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone_info(zone))
 
 
 def zones_of_number(number: str | None) -> tuple[str, ...]:

@@ -20,10 +20,11 @@ from speechqc.events import (
     Gap,
     Intervention,
     Metrics,
+    Promise,
     Utterance,
     encode,
 )
-from speechqc.store import alert_rows
+from speechqc.store import alert_rows, promise_rows
 from speechqc.store.columns import AnyText
 from speechqc.store.outbox import Numbered
 from speechqc.store.schema import calls, findings, gaps, utterances
@@ -54,6 +55,7 @@ class _Batch:
     findings: dict[str, Finding] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
     interventions: dict[str, Intervention] = field(default_factory=dict)
+    promises: dict[str, Promise] = field(default_factory=dict)
 
     def add(self, seq: int | None, event: Event) -> None:
         match event:
@@ -73,6 +75,8 @@ class _Batch:
                 self.alerts.append(event)
             case Intervention():
                 self.interventions[event.id] = event
+            case Promise():
+                self.promises[event.id] = event
 
 
 def apply(connection: Connection, call_id: str, numbered: Sequence[Numbered], at: datetime) -> list[Numbered]:
@@ -87,6 +91,7 @@ def apply(connection: Connection, call_id: str, numbered: Sequence[Numbered], at
         _start(connection, batch.started, at)
     _add_words(connection, batch)
     put(connection, findings, [_finding_row(finding, at) for finding in batch.findings.values()])
+    promise_rows.add(connection, call_id, list(batch.promises.values()))
     merged = alert_rows.merge_all(connection, batch.alerts, at)
     alert_rows.put_steps(connection, list(batch.interventions.values()))
     _update_call(connection, call_id, batch)

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, select, update
 
 from speechqc.contact.attempt import Contact, Outcome, Purpose, contact_of, plain_number
 from speechqc.contact.check import Known, check
-from speechqc.contact.counting import count
+from speechqc.contact.counting import count, earliest_needed
 from speechqc.contact.do_not_call import DoNotCall
 from speechqc.contact.heard import Written, complaint_of, names_somebody, tag_for_complaints, written_by
-from speechqc.contact.policy import LONGEST_WINDOW, Policy
+from speechqc.contact.policy import Policy
 from speechqc.contact.policy_file import load_contact_policy
 from speechqc.contact.standing import ANY_MATTER_WITHIN, Complaint, Tag, repeated
 from speechqc.contact.telling import history_of
@@ -238,10 +238,13 @@ class ContactLedger:
         who = {"customer": customer, "number": number, "household": contact.household}
         if not any(who.values()):
             return contact, Known()
+        tags = tuple(tags_of(connection, who))
+        names = {tag.tag for tag in tags}
+        since = min(self.policy.looks_back(contact, names), earliest_needed(at, contact.zone))
         return contact, Known(
-            earlier=contact_rows.earlier(connection, contact, at - LONGEST_WINDOW),
+            earlier=contact_rows.earlier(connection, contact, since),
             listed=tuple(entries_of(connection, who)),
-            tags=tuple(tags_of(connection, who)),
+            tags=tags,
             consents=tuple(consents_of(connection, who)),
             complaints=tuple(complaints_of(connection, who)),
         )

@@ -13,7 +13,7 @@ from speechqc.errors import StoreError
 from speechqc.store.database import Database
 from speechqc.store.failures import shown
 
-NEWEST = "0002"
+NEWEST = "0003"
 """The revision this version works with."""
 FOLDER = Path(__file__).with_name("migrations")
 

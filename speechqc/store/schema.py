@@ -327,6 +327,29 @@ contact_trail = Table(
     sqlite_autoincrement=True,
 )
 
+promises = Table(
+    "promises",
+    metadata,
+    Column("id", AnyText, primary_key=True),
+    _call_id(),
+    _text("team"),
+    _text("agent"),
+    _text("customer"),
+    _text("number"),
+    _text("action", required=True),
+    _text("owner", required=True),
+    _text("quote", required=True),
+    _moment("promised_at", required=True),
+    _moment("due_at"),
+    _moment("kept_at"),
+    _text("kept_by"),
+    _moment("announced_at"),
+    _text("event", required=True),
+    Index(None, "customer", "due_at"),
+    Index(None, "number", "due_at"),
+    Index(None, "kept_at", "due_at"),
+)
+
 dead_letters = Table(
     "dead_letters",
     metadata,
