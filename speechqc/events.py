@@ -123,6 +123,8 @@ class ContactHistory(msgspec.Struct, frozen=True, kw_only=True):
     """Which frequency limit the call reached."""
     quiet: str | None = None
     """Which hours the call broke."""
+    overdue_promise: str | None = None
+    """The longest overdue promise made to the customer: when it was due, whose it was, the words."""
     open_complaint: str | None = None
     """Since when a complaint of the customer is open, and about what."""
     breaches: tuple[ContactBreach, ...] = ()

@@ -43,8 +43,10 @@ class Settings(BaseSettings):
     """SQLAlchemy URL; ``None``: SQLite in `data_dir`."""
     asr: str = "auto"
     """``auto``, ``bundled``, ``whisper`` or ``whisper:<size or path>``."""
+    pack: str = "core"
+    """Built-in rules of a region or line of business, as ``cn-bank``; several parted by commas."""
     rules: tuple[Path, ...] = ()
-    """Folders of rule packs; empty: the packs of the product."""
+    """Folders of rule packs of the house, beside `pack`."""
     min_confidence: float | None = Field(None, ge=0, le=1)
     """An utterance the recogniser was less sure of is marked *not analysed*; ``None``: the recogniser's own limit."""
     ingest_tokens: tuple[str, ...] = ()
@@ -84,6 +86,8 @@ class Settings(BaseSettings):
     """A connection that sent nothing for this long may be replaced by another client with `resume`."""
     grace_s: float = Field(60.0, ge=0)
     """How long a call waits for its client to come back before it ends as ``client_lost``."""
+    promise_check_s: float = Field(30.0, ge=0.1)
+    """How often overdue promises are looked for."""
     alert_policy: Path | None = None
     """File of the alert policy; ``None``: the built-in one."""
     webhook_url: str | None = None

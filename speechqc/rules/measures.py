@@ -43,6 +43,7 @@ HISTORY_NAMES: dict[str, Text] = {
     "excessive": Text(zh="超出联系频次", en="contact limit exceeded"),
     "near_limit": Text(zh="达到联系频次上限", en="contact limit reached"),
     "quiet": Text(zh="禁呼时段", en="quiet hours"),
+    "overdue_promise": Text(zh="逾期承诺", en="overdue promise"),
     "open_complaint": Text(zh="未结投诉", en="open complaint"),
 }
 """Every fact of :class:`speechqc.events.ContactHistory` that a rule may name, as a person reads it."""

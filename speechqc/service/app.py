@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import structlog
@@ -34,11 +35,13 @@ from speechqc.service.hub import EventHub
 from speechqc.service.live import LiveService
 from speechqc.service.metrics import ServiceMetrics
 from speechqc.service.outbox import Outbox
+from speechqc.service.overdue import OverduePromises
 from speechqc.service.publishing import Publisher
 from speechqc.service.subscribers import SubscriberConnection
 from speechqc.settings import Settings
 from speechqc.store.journal import JournalFolder
 from speechqc.store.ledger import ContactLedger
+from speechqc.store.promises import Promises
 from speechqc.store.store import Store
 
 CALLS, EVENTS, HEALTH, METRICS = "/v1/calls", "/v1/events", "/healthz", "/metrics"
@@ -148,7 +151,7 @@ class _Parts:
 
 async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: AsyncExitStack) -> _Parts:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    book = load_packs(settings.rules or builtin_pack_paths())
+    book = load_packs([*builtin_pack_paths(settings.pack), *settings.rules])
     policy = load_policy(settings.alert_policy)
     scheduler = DecodeScheduler(
         recognizer or _recognizer(settings, stack), workers=settings.decode_workers, max_pending=8_192
@@ -157,7 +160,7 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
     store = stack.enter_context(Store.open(settings.database_url, busy_timeout_s=STORE_BUSY_S))
     hub, metrics, desk = EventHub(), ServiceMetrics(), AlertDesk(policy)
     webhook = await _webhook(settings, store, stack)
-    contacts = ContactKeeper(ContactLedger(store))
+    contacts = ContactKeeper(ContactLedger(store), Promises(store.database))
     outbox = Outbox(store, asyncio.get_running_loop(), contacts)
     stack.callback(outbox.stop, timeout_s=CLOSE_S)
     publisher = Publisher(
@@ -187,8 +190,20 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
         contacts=contacts,
     )
     hub.taps.append(live.echo)
+    watch = asyncio.create_task(
+        _watch_promises(outbox, OverduePromises(book, policy, _texts(book)), settings.promise_check_s)
+    )
+    stack.callback(watch.cancel)
     _adopt_open_alerts(store, publisher, journals)
     return _Parts(live=live, hub=hub, outbox=outbox, metrics=metrics)
+
+
+async def _watch_promises(outbox: Outbox, overdue: OverduePromises, every_s: float) -> None:
+    """Tell of overdue promises until cancelled; a store that does not answer is asked again."""
+    while True:
+        asked = outbox.change(lambda store: overdue.announce(store, datetime.now(UTC)))
+        asked.add_done_callback(lambda done: done.exception() and log.error("promises_not_checked"))
+        await asyncio.sleep(every_s)
 
 
 def _recognizer(settings: Settings, stack: AsyncExitStack) -> Recognizer:

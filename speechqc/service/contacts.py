@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from speechqc.events import CallEnded, CallStarted, ContactHistory, Event, Finding
 from speechqc.store.ledger import ContactLedger
+from speechqc.store.promises import Promises
 
 
 class ContactKeeper:
@@ -15,8 +18,8 @@ class ContactKeeper:
     Everything may be told twice: after a crash it is.
     """
 
-    def __init__(self, ledger: ContactLedger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: ContactLedger, promises: Promises) -> None:
+        self._ledger, self._promises = ledger, promises
         self._started: dict[str, CallStarted] = {}
 
     def history(self, started: CallStarted, at: datetime) -> ContactHistory | None:
@@ -28,7 +31,9 @@ class ContactKeeper:
         """
         if started.customer is None and started.number is None:
             return None
-        return self._ledger.history_of(started, at)
+        history = self._ledger.history_of(started, at)
+        overdue = self._promises.overdue_to(customer=started.customer, number=started.number, at=at)
+        return msgspec.structs.replace(history, overdue_promise=overdue)
 
     def keep(self, events: Sequence[Event], at: datetime) -> None:
         """Take what concerns the ledger out of a call's events.
