@@ -145,7 +145,13 @@ class AllHappened:
         return found
 
     def passed(self, moment: Moment) -> list[Occurrence]:
-        return []
+        """Facts of the ledger that hold together when the call begins."""
+        if not moment.starting:
+            return []
+        facts = [item.passed(moment) for item in self._items]
+        if not facts or not all(facts) or any(item.passed(moment) for item in self._nots):
+            return []
+        return [joined([occurrences[-1] for occurrences in facts])]
 
     def _in_passage(
         self, now: list[list[Occurrence]], absent_now: list[list[Occurrence]]

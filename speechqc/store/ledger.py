@@ -246,7 +246,7 @@ class ContactLedger:
             listed=tuple(entries_of(connection, who)),
             tags=tags,
             consents=tuple(consents_of(connection, who)),
-            complaints=tuple(complaints_of(connection, who)),
+            complaints=tuple(c for c in complaints_of(connection, who) if c.call_id != contact.id),
         )
 
 

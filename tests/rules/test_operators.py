@@ -172,6 +172,11 @@ CASES = {
         ["[history attempts_7_days=7]"],
     ),
     "history present": ("{history: do_not_call, present: true}", ["[history do_not_call=去年登记]"], ["好"]),
+    "history facts together": (
+        "{all: [{history: attempts_today, at_least: 3}, {not: {history: policy, present: true}}]}",
+        ["[history attempts_today=3]"],
+        ["[history attempts_today=2]", "[history policy=house] [history attempts_today=3] 好"],
+    ),
     "history outside": (
         '{history: local_time, outside: ["09:00", "21:00"]}',
         ["[history local_time=08:59]", "[history local_time=21:00]"],
