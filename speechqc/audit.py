@@ -24,7 +24,8 @@ from speechqc.asr.choose import Chosen, open_recognizer
 from speechqc.errors import AudioError, SpeechqcError
 from speechqc.events import CallEnded, CallKind, CallStarted, decode, encode
 from speechqc.judgement import Judgement
-from speechqc.rules.loader import builtin_pack_paths, load_packs
+from speechqc.rules.catalogue import DEFAULT_PACK, builtin_pack_paths, files_of, pack_folders
+from speechqc.rules.loader import load_packs
 
 AUDIO_SUFFIXES = (
     ".wav",
@@ -46,6 +47,7 @@ AUDIO_SUFFIXES = (
 class AuditSettings:
     """What every call of the audit is judged with; picklable, so that a process can be told."""
 
+    pack: str = DEFAULT_PACK
     rules: tuple[Path, ...] = ()
     asr: str = "auto"
     language: str = "zh"
@@ -157,7 +159,7 @@ class _Worker:
 
     def __init__(self, settings: AuditSettings) -> None:
         self.settings = settings
-        self.book = load_packs([*builtin_pack_paths(), *settings.rules])
+        self.book = load_packs([*builtin_pack_paths(settings.pack), *settings.rules])
 
     @cached_property
     def chosen(self) -> Chosen:
@@ -209,8 +211,8 @@ def _target_name(source: Path, judged_with: int) -> str:
 def _fingerprint(settings: AuditSettings) -> int:
     """Of the settings and of every rule file: a changed rule judges every call again."""
     digest = zlib.crc32(repr(settings).encode())
-    for pack in (*builtin_pack_paths(), *settings.rules):
-        for file in sorted(pack.rglob("*.y*ml")):
+    for pack in pack_folders([*builtin_pack_paths(settings.pack), *settings.rules]):
+        for file in files_of(pack):
             digest = zlib.crc32(file.read_bytes(), digest)
     return digest
 

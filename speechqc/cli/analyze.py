@@ -11,7 +11,7 @@ import typer
 from speechqc.analysis.transcript import judge_transcript
 from speechqc.cli.books import check_signals, recogniser, rule_book
 from speechqc.cli.language import language as ui_language
-from speechqc.cli.options import Asr, Diarise, Kind, Language, LookFor, Product, RulesDirs
+from speechqc.cli.options import Asr, Diarise, Kind, Language, LookFor, Pack, Product, RulesDirs
 from speechqc.events import CallKind, CallStarted
 from speechqc.transcripts import SUFFIXES, read_transcript
 
@@ -33,6 +33,7 @@ def analyze(
     diarise: Diarise = "left-right",
     asr: Asr = "auto",
     rules: RulesDirs = None,
+    pack: Pack = None,
     only: LookFor = None,
 ) -> None:
     """Judge one call: what was said, what was found, who spoke how much, how angry the customer was.
@@ -45,7 +46,7 @@ def analyze(
 
     Examples: `speechqc analyze call.flac`, `speechqc analyze call.yaml --json`
     """
-    book = rule_book(rules)
+    book = rule_book(rules, pack)
     check_signals(book, only)
     if file.suffix.lower() in SUFFIXES:
         judgement = judge_transcript(read_transcript(file), book)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from speechqc.cli.language import say
-from speechqc.cli.options import Asr, Diarise, Kind, Language, Product, RulesDirs
+from speechqc.cli.options import Asr, Diarise, Kind, Language, Pack, Product, RulesDirs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ def audit(
     diarise: Diarise = "left-right",
     asr: Asr = "auto",
     rules: RulesDirs = None,
+    pack: Pack = None,
 ) -> None:
     """Judge every call in PATHS and write a report. Interrupted? The same command goes on where it stopped.
 
@@ -44,12 +45,14 @@ def audit(
     from speechqc.audit import audit as run
     from speechqc.cli.books import announce, rule_book
     from speechqc.events import CallKind
+    from speechqc.rules.catalogue import DEFAULT_PACK
 
     files = find_calls(paths)
-    book = rule_book(rules)
+    book = rule_book(rules, pack)
     label = announce(asr, language, files)
     settings = AuditSettings(
         rules=tuple(rules or ()),
+        pack=pack or DEFAULT_PACK,
         asr=asr,
         language=language,
         kind=kind or CallKind.SALES,

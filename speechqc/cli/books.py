@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from speechqc.rules.loader import RuleBook
 
 
-def rule_book(extra: Sequence[Path] | None) -> RuleBook:
-    """The built-in packs and those of `extra`.
+def rule_book(extra: Sequence[Path] | None, pack: str | None) -> RuleBook:
+    """The rules of the built-in `pack` (``None``: the core) and those of `extra`.
 
     Raises:
         RuleError: a pack does not compile; names file and line of every mistake.
     """
-    from speechqc.rules.loader import builtin_pack_paths, load_packs
+    from speechqc.rules.catalogue import DEFAULT_PACK, builtin_pack_paths
+    from speechqc.rules.loader import load_packs
 
-    return load_packs([*builtin_pack_paths(), *(extra or ())])
+    return load_packs([*builtin_pack_paths(pack or DEFAULT_PACK), *(extra or ())])
 
 
 def check_signals(book: RuleBook, only: Sequence[str] | None) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from speechqc.cli.language import language, say
+from speechqc.cli.options import Pack
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,6 +43,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for the report and the service's data.")] = Path(
         "var/demo"
     ),
+    pack: Pack = None,
     picture: Annotated[
         Path | None, typer.Option(help="Also save the board as an SVG picture.", hidden=True)
     ] = None,
@@ -58,12 +60,18 @@ def demo(
 
     console = Console()
     plain = plain or not console.is_terminal
-    board, calls = asyncio.run(_play(sample_calls(), speed, plain, out, console, picture))
-    _conclude(console, board, calls, sample_calls(), out, speed)
+    board, calls = asyncio.run(_play(sample_calls(), speed, plain, out, console, picture, pack))
+    _conclude(console, board, calls, sample_calls(), out, speed, pack)
 
 
 async def _play(
-    samples: Sequence[Sample], speed: float, plain: bool, out: Path, console: Console, picture: Path | None
+    samples: Sequence[Sample],
+    speed: float,
+    plain: bool,
+    out: Path,
+    console: Console,
+    picture: Path | None,
+    pack: str | None,
 ) -> tuple[Board, dict[str, Judgement]]:
     from speechqc.client import stream_call
     from speechqc.playback import frames_of
@@ -74,7 +82,7 @@ async def _play(
     _enter_earlier_contacts(samples, data)
     board = Board({sample.script.id: sample.script.title for sample in samples})
     calls: dict[str, Judgement] = {}
-    async with _service(data) as url, _events(url) as events:
+    async with _service(data, pack) as url, _events(url) as events:
         console.print(
             say(
                 f"服务已就绪：{url}，同时播放 {len(samples)} 通电话",
@@ -145,7 +153,7 @@ def _enter_earlier_contacts(samples: Sequence[Sample], data: Path) -> None:
 
 
 @asynccontextmanager
-async def _service(data: Path) -> AsyncIterator[str]:
+async def _service(data: Path, pack: str | None) -> AsyncIterator[str]:
     """The live service in its own process, as `speechqc serve` starts it."""
     from speechqc.errors import SpeechqcError
 
@@ -164,6 +172,7 @@ async def _service(data: Path) -> AsyncIterator[str]:
         str(data),
         "--asr",
         "bundled",
+        *(("--pack", pack) if pack else ()),
     )
     process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env={**os.environ})
     try:
@@ -270,6 +279,7 @@ def _conclude(
     samples: Sequence[Sample],
     out: Path,
     speed: float,
+    pack: str | None,
 ) -> None:
     from speechqc.asr.choose import BUNDLED_NOTICE
     from speechqc.cli.books import rule_book
@@ -309,7 +319,7 @@ def _conclude(
         highlight=False,
     )
     page = Page(Text("演示报告", "Demo report"), datetime.now(UTC), "bundled", [BUNDLED_NOTICE])
-    report = write_report(out / "report.html", page, list(calls.values()), rule_book(None).titles)
+    report = write_report(out / "report.html", page, list(calls.values()), rule_book(None, pack).titles)
     console.print(say("报告：", "report: ") + str(report.resolve()), highlight=False, soft_wrap=True)
 
 

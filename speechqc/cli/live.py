@@ -11,7 +11,7 @@ import typer
 from speechqc.cli.books import rule_book
 from speechqc.cli.language import language as ui_language
 from speechqc.cli.language import say
-from speechqc.cli.options import Diarise, Kind, Language, Product, RulesDirs
+from speechqc.cli.options import Diarise, Kind, Language, Pack, Product, RulesDirs
 from speechqc.events import CallKind, Direction
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def serve(
     ] = None,
     asr: Annotated[str | None, typer.Option(help="auto, bundled, or whisper:SIZE_OR_FOLDER.")] = None,
     rules: RulesDirs = None,
+    pack: Pack = None,
 ) -> None:
     """Run the live service until Ctrl-C. Calls that were going on are taken up again at the next start.
 
@@ -38,12 +39,12 @@ def serve(
     Every setting can also stand in the environment (SPEECHQC_PORT …) or a `.env` file; docs/protocol.md
     lists them.
     """
-    from speechqc.rules.loader import builtin_pack_paths
     from speechqc.service.app import run_service
     from speechqc.settings import load_settings
 
-    packs = (*builtin_pack_paths(), *rules) if rules else None
-    settings = load_settings(host=host, port=port, data_dir=data, store_url=store, asr=asr, rules=packs)
+    settings = load_settings(
+        host=host, port=port, data_dir=data, store_url=store, asr=asr, pack=pack, rules=rules
+    )
     run_service(settings, ready=_announce)
 
 
@@ -144,6 +145,7 @@ def replay(
     ],
     data: Annotated[Path | None, typer.Option(help="The service's data folder. Default: var.")] = None,
     rules: RulesDirs = None,
+    pack: Pack = None,
 ) -> None:
     """Rebuild a call's findings from its journal, bit for bit, one JSON object a line. Needs no model.
 
@@ -157,5 +159,5 @@ def replay(
     folder = Path(call)
     if not folder.is_dir():
         folder = JournalFolder(load_settings(data_dir=data).journal_dir).path(call)
-    for event in replay_call(folder, book=rule_book(rules)):
+    for event in replay_call(folder, book=rule_book(rules, pack)):
         sys.stdout.write(encode(event).decode() + "\n")

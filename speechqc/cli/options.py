@@ -20,6 +20,15 @@ RulesDirs = Annotated[
     list[Path] | None,
     typer.Option("--rules", help="A rule pack of your own, added to the built-in ones. May be repeated."),
 ]
+Pack = Annotated[
+    str | None,
+    typer.Option(
+        "--pack",
+        help="Built-in rules of a region or line of business, as cn-bank or uk; several parted by commas. "
+        "Default: core.",
+        envvar="SPEECHQC_PACK",
+    ),
+]
 Kind = Annotated[
     CallKind | None, typer.Option(help="What the call is for; rules depend on it. Default: sales.")
 ]

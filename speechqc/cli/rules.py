@@ -1,4 +1,4 @@
-"""`speechqc rules …`: what the rules are, whether their examples hold, what is wrong with them."""
+"""`speechqc rules …`: what the rules are, whether their examples hold, what is wrong or new with them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from speechqc.cli.backtest import backtest
 from speechqc.cli.books import rule_book
 from speechqc.cli.language import language, say
-from speechqc.cli.options import RulesDirs
+from speechqc.cli.options import Pack, RulesDirs
 from speechqc.errors import ConfigurationError
 from speechqc.reports.names import SEVERITIES, STYLES
 
@@ -23,10 +24,10 @@ Only = Annotated[list[str] | None, typer.Argument(help="Rule ids or signals; def
 
 
 @app.command("list")
-def list_(only: Only = None, rules: RulesDirs = None) -> None:
-    """Show the rules with severity, version, and the regulation they stand on.
+def list_(only: Only = None, rules: RulesDirs = None, pack: Pack = None) -> None:
+    """Show the rules with severity, version, and the regulation they stand on; ← names the pack that adjusted one.
 
-    列出规则、级别、版本与依据。
+    列出规则、级别、版本与依据；← 后为调整该规则的规则包。
     """
     from rich.console import Console
     from rich.text import Text as Styled
@@ -39,15 +40,16 @@ def list_(only: Only = None, rules: RulesDirs = None) -> None:
         say("标题", "title"),
         say("依据", "regulation"),
     )
-    for rule in _chosen(rule_book(rules).rules, only):
+    for rule in _chosen(rule_book(rules, pack).rules, only):
         severity = Styled(SEVERITIES[rule.severity].in_language(language()), style=STYLES[rule.severity])
         cites = "; ".join(f"{citation.cite} [{citation.verified}]" for citation in rule.regulation)
-        shown.add_row(f"{rule.id} v{rule.version}", severity, rule.title.in_language(language()), cites)
+        name = " ← ".join((f"{rule.id} v{rule.version}", *rule.adjusted_by))
+        shown.add_row(name, severity, rule.title.in_language(language()), cites)
     Console().print(shown)
 
 
 @app.command()
-def test(only: Only = None, rules: RulesDirs = None) -> None:
+def test(only: Only = None, rules: RulesDirs = None, pack: Pack = None) -> None:
     """Run every example of every rule: what must match, and what must not.
 
     运行每条规则的正例与反例。
@@ -58,7 +60,7 @@ def test(only: Only = None, rules: RulesDirs = None) -> None:
     from speechqc.rules.check import check_rule
 
     console = Console()
-    book = rule_book(rules)
+    book = rule_book(rules, pack)
     chosen = _chosen(book.rules, only)
     problems = []
     label = say("运行示例", "running examples")
@@ -79,21 +81,26 @@ def test(only: Only = None, rules: RulesDirs = None) -> None:
 @app.command()
 def lint(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Packs to check; default: the built-in ones.")
+        list[Path] | None, typer.Argument(help="Packs to check; default: the built-in one of --pack.")
     ] = None,
+    pack: Pack = None,
 ) -> None:
-    """Check rule files: unknown names, wrong types, missing titles, phrases that are too short. Names file and line.
+    """Check rule files: unknown names, wrong types, missing titles, phrases too short or never heard. Names file and line.
 
     检查规则文件，指出文件与行号。
     """
-    from speechqc.rules.lint import lint_book
-    from speechqc.rules.loader import builtin_pack_paths, load_packs
+    from speechqc.rules.lint import lint_book, notices
+    from speechqc.rules.loader import load_packs
 
-    objections = lint_book(load_packs(paths or builtin_pack_paths()))
-    for objection in objections:
-        typer.echo(objection)
+    book = load_packs(paths) if paths else rule_book(None, pack)
+    objections = lint_book(book)
+    for line in (*objections, *notices(book)):
+        typer.echo(line)
     typer.echo(say(f"{len(objections)} 处问题", f"{len(objections)} objections"))
     raise typer.Exit(1 if objections else 0)
+
+
+app.command()(backtest)
 
 
 def _chosen(rules: tuple[Rule, ...], only: list[str] | None) -> list[Rule]:

@@ -131,6 +131,11 @@ class RuleBook:
         said = [pack.combination for pack in self.packs if pack.combination is not None]
         return said[-1] if said else Combination()
 
+    @cached_property
+    def contact_presets(self) -> tuple[str, ...]:
+        """Names of the contact limits that the packs call for, none twice."""
+        return tuple(dict.fromkeys(name for pack in self.packs for name in pack.contact_preset))
+
     def rule(self, rule_id: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 

@@ -189,7 +189,7 @@ class ConditionReader:
             role=role,
             after=self._maybe(fields, "after", role, depth),
             counts_earlier=fields.flag("counts_earlier"),
-            deadline=self._deadline(fields),
+            deadline=self.deadline(fields),
             before=self._maybe(fields, "before", role, depth),
             at_end=fields.flag("at_end"),
             position=position,
@@ -198,7 +198,8 @@ class ConditionReader:
             fields.wrong(None, "`absent` never ends: give it a deadline, before, or at_end: true")
         return condition
 
-    def _deadline(self, fields: Fields) -> Deadline | None:
+    def deadline(self, fields: Fields) -> Deadline | None:
+        """The limits under ``deadline``, ``None`` without any."""
         if "deadline" not in fields:
             return None
         inner = Fields(fields.raw("deadline"), (*fields.path, "deadline"), self._problems, "`deadline`")
@@ -254,7 +255,7 @@ class ConditionReader:
             at_least=fields.number("at_least", None),
             over=fields.number("over", None),
             present=fields.flag("present") if "present" in fields else None,
-            outside=self._window(fields),
+            outside=self.window(fields),
             position=position,
         )
         given = (condition.at_least, condition.over, condition.present, condition.outside)
@@ -270,7 +271,8 @@ class ConditionReader:
         if condition.outside is not None and condition.name != "local_time":
             fields.wrong("outside", f"`outside` is for local_time, not for {condition.name}")
 
-    def _window(self, fields: Fields) -> tuple[str, str] | None:
+    def window(self, fields: Fields) -> tuple[str, str] | None:
+        """The hours under ``outside``, ``None`` without any."""
         if "outside" not in fields:
             return None
         times = fields.texts("outside")

@@ -28,10 +28,10 @@ def read_rule(fields: Fields, conditions: ConditionReader, pack: Pack, file: str
         title=fields.both("title"),
         advice=fields.both("advice"),
         role=role,
-        regulation=_citations(fields),
-        scope=_scope(fields, pack),
+        regulation=read_citations(fields),
+        scope=read_scope(fields, _scope_of(fields, pack)),
         known_gaps=fields.text("known_gaps", "-") if "known_gaps" in fields else "",
-        examples=_examples(fields),
+        examples=read_examples(fields),
         condition=conditions.read(fields.raw("condition", {}), (*fields.path, "condition"), role),
         pack=pack.id,
         file=file,
@@ -58,21 +58,29 @@ def read_cue(fields: Fields, conditions: ConditionReader, file: str) -> Cue:
     return cue
 
 
-def _scope(fields: Fields, pack: Pack) -> Scope:
+def _scope_of(fields: Fields, pack: Pack) -> Scope:
+    """Rules without a scope judge the calls of their pack's only language."""
+    return Scope(languages=pack.languages if "scope" not in fields and len(pack.languages) == 1 else ())
+
+
+def read_scope(fields: Fields, before: Scope) -> Scope:
+    """The scope under `fields`' key ``scope``; what it does not name is as `before`."""
     if "scope" not in fields:
-        return Scope(languages=pack.languages if len(pack.languages) == 1 else ())
+        return before
     inner = Fields(fields.raw("scope"), (*fields.path, "scope"), fields.problems, "`scope`")
-    scope = Scope(
-        kinds=tuple(CallKind(name) for name in inner.choices("kinds", tuple(CallKind))),
-        directions=tuple(Direction(name) for name in inner.choices("directions", tuple(Direction))),
-        languages=inner.choices("languages", ("zh", "en")),
-        product_class=inner.texts("product_class"),
-        not_product_class=inner.texts("not_product_class"),
-        context=_context(inner, "context"),
-        not_context=_context(inner, "not_context"),
-    )
+    kinds = tuple(CallKind(name) for name in inner.choices("kinds", tuple(CallKind)))
+    directions = tuple(Direction(name) for name in inner.choices("directions", tuple(Direction)))
+    given = {
+        "kinds": kinds,
+        "directions": directions,
+        "languages": inner.choices("languages", ("zh", "en")),
+        "product_class": inner.texts("product_class"),
+        "not_product_class": inner.texts("not_product_class"),
+        "context": _context(inner, "context"),
+        "not_context": _context(inner, "not_context"),
+    }
     inner.finish()
-    return scope
+    return msgspec.structs.replace(before, **{key: value for key, value in given.items() if key in inner})
 
 
 def _context(fields: Fields, key: str) -> Context:
@@ -86,7 +94,8 @@ def _context(fields: Fields, key: str) -> Context:
     return tuple((name, inner.texts(name)) for name in inner.plain if name in CONTEXT_KEYS)
 
 
-def _citations(fields: Fields) -> tuple[Citation, ...]:
+def read_citations(fields: Fields) -> tuple[Citation, ...]:
+    """The regulations under `fields`' key ``regulation``."""
     found = []
     for index, plain in enumerate(fields.entries("regulation")):
         path = (*fields.path, "regulation", index)
@@ -99,7 +108,8 @@ def _citations(fields: Fields) -> tuple[Citation, ...]:
     return tuple(found)
 
 
-def _examples(fields: Fields) -> Examples:
+def read_examples(fields: Fields) -> Examples:
+    """The examples under `fields`' key ``examples``."""
     if "examples" not in fields:
         return Examples()
     inner = Fields(fields.raw("examples"), (*fields.path, "examples"), fields.problems, "`examples`")

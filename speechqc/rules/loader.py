@@ -7,8 +7,10 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from speechqc.errors import RuleError
+from speechqc.rules.adjusting import Adjustment, adjusted, read_adjustment
 from speechqc.rules.book import RuleBook
 from speechqc.rules.cache import BookData, cached, fingerprint, keep
+from speechqc.rules.catalogue import PACK_FILE, builtin_pack_paths, files_of, pack_folders
 from speechqc.rules.conditions import ConditionReader
 from speechqc.rules.entries import read_cue, read_rule
 from speechqc.rules.fields import Fields, Problems, expected
@@ -28,16 +30,9 @@ from speechqc.semantics.classifier import Classifier
 
 __all__ = ["RuleBook", "builtin_pack_paths", "load_packs"]
 
-_PACK_FILE = "pack.yaml"
-
-
-def builtin_pack_paths() -> list[FilePath]:
-    """The packs that ship with the package."""
-    return _packs_in(FilePath(__file__).with_name("packs"))
-
 
 def load_packs(paths: Iterable[FilePath | str], *, classifier: Classifier | None = None) -> RuleBook:
-    """The compiled rules of the packs at `paths`; a folder of packs stands for all packs in it.
+    """The compiled rules of the packs at `paths` and of those they extend; a folder of packs stands for all in it.
 
     Args:
         classifier: serves the ``semantic`` operator; the bundled one without it.
@@ -45,7 +40,7 @@ def load_packs(paths: Iterable[FilePath | str], *, classifier: Classifier | None
     Raises:
         RuleError: one line ``file:line: came …, expected …`` for every error found.
     """
-    folders = [folder for path in paths for folder in _resolved(FilePath(path))]
+    folders = pack_folders(paths)
     name = _fingerprint(folders)
     data = None if name is None else cached(name)
     if data is None:
@@ -67,14 +62,9 @@ def load_packs(paths: Iterable[FilePath | str], *, classifier: Classifier | None
 def _fingerprint(folders: Iterable[FilePath]) -> str | None:
     """The cache's name for the packs; ``None`` when a file cannot be read, which loading will report."""
     try:
-        return fingerprint(path for folder in folders for path in _files_of(folder))
+        return fingerprint(path for folder in folders for path in files_of(folder))
     except OSError:
         return None
-
-
-def _files_of(folder: FilePath) -> list[FilePath]:
-    others = sorted(path for path in folder.glob("*.y*ml") if path.name != _PACK_FILE)
-    return [folder / _PACK_FILE, *others]
 
 
 class _File:
@@ -97,7 +87,7 @@ class _File:
             return []
         lines = locate(self.text, [path for path, _ in found])
         ordered = sorted(zip(lines, (message for _, message in found), strict=True), key=lambda pair: pair[0])
-        return [f"{self.name}:{line}: {message}" for line, message in ordered]
+        return [f"{self.name}:{line}: {message}" for line, message in dict.fromkeys(ordered)]
 
 
 class _Loading:
@@ -106,6 +96,7 @@ class _Loading:
         self._packs: list[Pack] = []
         self._rules: list[tuple[Rule, _File, Path]] = []
         self._cues: list[tuple[Cue, _File, Path]] = []
+        self._adjustments: list[tuple[Adjustment, str]] = []
         self._vocabulary = Vocabulary.builtin()
         self._files: list[_File] = []
 
@@ -127,25 +118,26 @@ class _Loading:
         self._check_unique("cue", self._cues)
         self._check_references()
         self._check_product_classes()
+        rules = self._adjusted()
         for file in self._files:
             self._errors.extend(file.messages())
         if self._errors:
             raise RuleError("\n".join(self._errors))
         return BookData(
             packs=tuple(self._packs),
-            rules=tuple(rule for rule, _, _ in self._rules),
+            rules=tuple(rules),
             cues=tuple(cue for cue, _, _ in self._cues),
             vocabulary=self._vocabulary,
         )
 
     def _read_files(self, folder: FilePath) -> list[_File]:
         files = []
-        for path in _files_of(folder):
+        for path in files_of(folder):
             try:
                 files.append(_File(path))
             except RuleError as error:
                 self._errors.append(str(error))
-        return files if files and files[0].name.endswith(_PACK_FILE) else []
+        return files if files and files[0].name.endswith(PACK_FILE) else []
 
     def _lists(self, files: Sequence[_File]) -> dict[str, tuple[str, ...]]:
         lists: dict[str, tuple[str, ...]] = {}
@@ -162,7 +154,8 @@ class _Loading:
 
     def _pack(self, file: _File) -> Pack:
         fields = Fields(file.plain, (), file.problems, "a pack")
-        fields.raw("lists")
+        for key in ("lists", "extends"):
+            fields.raw(key)  # read before
         classes = Fields(
             fields.raw("product_classes", {}), ("product_classes",), file.problems, "`product_classes`"
         )
@@ -173,7 +166,10 @@ class _Loading:
             languages=fields.texts("languages"),
             product_classes={name: classes.texts(name) for name in classes.plain},
             combination=_combination(fields) if "combination" in fields else None,
+            contact_preset=fields.texts("contact_preset"),
         )
+        for _, entry in _entries(fields, "adjust"):
+            self._adjustments.append((read_adjustment(entry), pack.id))
         if "gates" in fields:
             added = read_vocabulary(fields.raw("gates"), ("gates",), file.problems)
             self._vocabulary = self._vocabulary.joined(added)
@@ -206,14 +202,23 @@ class _Loading:
                 elif rule.id in _reached(rules, rule.id):
                     file.problems.add((*path, "condition"), f"the rule {rule.id!r} refers to itself")
 
+    def _adjusted(self) -> list[Rule]:
+        """The rules as the packs that extend them want them, in the order of the packs."""
+        rules = [rule for rule, _, _ in self._rules]
+        for adjustment, pack in self._adjustments:
+            rules = adjusted(rules, adjustment, pack)
+        return rules
+
     def _check_product_classes(self) -> None:
         known = {name for pack in self._packs for name in pack.product_classes} | {"unknown"}
-        for rule, file, path in self._rules:
+        scopes = [(rule.scope, file.problems, path) for rule, file, path in self._rules]
+        scopes += [(one.scope, one.fields.problems, one.fields.path) for one, _ in self._adjustments]
+        for scope, problems, path in scopes:
             for key in ("product_class", "not_product_class"):
-                for index, name in enumerate(getattr(rule.scope, key)):
+                for index, name in enumerate(getattr(scope, key)):
                     if name not in known:
                         where = (*path, "scope", key, index)
-                        file.problems.add(where, f"`{key}`: {expected(name, sorted(known))}")
+                        problems.add(where, f"`{key}`: {expected(name, sorted(known))}")
 
 
 def _combination(fields: Fields) -> Combination:
@@ -229,9 +234,12 @@ def _combination(fields: Fields) -> Combination:
     return combination
 
 
+_ENTRIES = {"rules": "a rule", "cues": "a cue", "adjust": "an adjustment"}
+
+
 def _entries(fields: Fields, key: str) -> Iterator[tuple[Path, Fields]]:
     for index, plain in enumerate(fields.entries(key)):
-        entry = Fields(plain, (key, index), fields.problems, f"a {key[:-1]}")
+        entry = Fields(plain, (key, index), fields.problems, _ENTRIES[key])
         if entry.plain:
             yield (key, index), entry
 
@@ -251,16 +259,3 @@ def _reached(rules: dict[str, Rule], start: str) -> set[str]:
             reached.add(name)
             waiting.extend(_references(rules[name].condition))
     return reached
-
-
-def _resolved(path: FilePath) -> list[FilePath]:
-    if not path.is_dir():
-        raise RuleError(f"{path}: no such folder", hint="a rule pack is a folder with a pack.yaml")
-    packs = [path] if (path / _PACK_FILE).is_file() else _packs_in(path)
-    if not packs:
-        raise RuleError(f"{path}: no {_PACK_FILE} in it", hint="a rule pack is a folder with a pack.yaml")
-    return packs
-
-
-def _packs_in(folder: FilePath) -> list[FilePath]:
-    return sorted(entry.parent for entry in folder.glob(f"*/{_PACK_FILE}"))

@@ -188,6 +188,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     examples: Examples = Examples()
     pack: str = ""
     file: str = ""
+    adjusted_by: tuple[str, ...] = ()
+    """Packs that changed something of it, in the order they did."""
 
 
 class Cue(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +224,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     product_classes: dict[str, tuple[str, ...]] = {}
     combination: Combination | None = None
+    contact_preset: tuple[str, ...] = ()
+    """Names of the contact limits that its region or line of business has."""
 
 
 def parts_of(condition: AnyCondition) -> list[AnyCondition]:

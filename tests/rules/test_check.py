@@ -61,7 +61,7 @@ def test_lint_knows_which_meanings_there_are(tmp_path: Path) -> None:
     folder = pack_of(tmp_path, rule_text("{semantic: safe}"), rule_text("{semantic: sfae}", rule_id="typo"))
     book = load_packs([folder], classifier=Known())
 
-    assert [message for message in lint_book(book) if "meaning" in message] == [
+    assert [message for message in lint_book(book) if "knows no" in message] == [
         f"{folder / 'rules.yaml'}: typo: small knows no meaning 'sfae'"
     ]
     assert notices(book) == []
