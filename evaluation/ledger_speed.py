@@ -5,7 +5,8 @@
 Fills an empty store (a temporary SQLite file unless told otherwise) with attempts of 60 days, and every fiftieth
 customer with a do-not-call entry and a tag. Then asks about random customers: the pre-dial check (may I call now?)
 and the history (what a live call must know), by customer and number and by number alone. Every tenth question is
-about one of a hundred customers who were called twenty times as often. Target: less than 5 ms. Prints a table for
+about one of a hundred customers who were called twenty times as often. Target: less than 5 ms. On a busy machine the
+clock counts the waiting, the CPU time does not. Prints a table for
 ``evaluation/results/ledger_speed.md``.
 """
 
@@ -29,6 +30,10 @@ from speechqc.store import Contact, ContactLedger, Outcome, Store
 
 NOW = datetime(2026, 3, 31, 4, 0, tzinfo=UTC)
 DAYS, BATCH, QUESTIONS = 60, 10_000, 2_000
+HEAD = (
+    "| question | asked by | median ms | p95 ms | p99 ms | CPU median | CPU p95 | CPU p99 |\n"
+    "|---|---|---|---|---|---|---|---|"
+)
 ATTEMPTS_EACH, OFTEN_CALLED = 5, 100
 
 
@@ -55,14 +60,16 @@ def question(dice: random.Random, customers: int, *, by_number: bool) -> Contact
 
 
 def measure(ask: Callable[[Contact], object], asked: list[Contact]) -> tuple[float, ...]:
-    """Median, 95th and 99th percentile and worst of the answers, milliseconds."""
-    taken = []
+    """Median, 95th and 99th percentile of the answers, milliseconds: by the clock, then of this thread's CPU."""
+    clock, busy = [], []
     for contact in asked:
-        before = time.perf_counter()
+        at, used = time.perf_counter(), time.thread_time()
         ask(contact)
-        taken.append((time.perf_counter() - before) * 1000)
-    taken.sort()
-    return (*(taken[int(len(taken) * share)] for share in (0.5, 0.95, 0.99)), taken[-1])
+        clock.append((time.perf_counter() - at) * 1000)
+        busy.append((time.thread_time() - used) * 1000)
+    clock.sort()
+    busy.sort()
+    return tuple(taken[int(len(taken) * share)] for taken in (clock, busy) for share in (0.5, 0.95, 0.99))
 
 
 def list_some(ledger: ContactLedger, customers: int) -> None:
@@ -83,7 +90,11 @@ def list_some(ledger: ContactLedger, customers: int) -> None:
 
 def run(url: str, contacts: int) -> None:
     dice = random.Random(7)
-    customers = max(contacts // ATTEMPTS_EACH, OFTEN_CALLED)
+    customers = max(contacts // HEAD = (
+    "| question | asked by | median ms | p95 ms | p99 ms | CPU median | CPU p95 | CPU p99 |\n"
+    "|---|---|---|---|---|---|---|---|"
+)
+ATTEMPTS_EACH, OFTEN_CALLED)
     with Store.open(url) as store:
         ledger = ContactLedger(store)
         made = attempts(contacts, customers, dice)
@@ -93,7 +104,7 @@ def run(url: str, contacts: int) -> None:
         rate = contacts / (time.perf_counter() - before)
         print(f"{contacts:,} attempts entered, {rate:,.0f}/s (making them included)\n")
         list_some(ledger, customers)
-        print("| question | asked by | median ms | p95 ms | p99 ms | worst ms |\n|---|---|---|---|---|---|")
+        print(HEAD)
         for question_name, ask in (("pre-dial check", ledger.check), ("history", ledger.history)):
             for name, by_number in (("customer and number", False), ("number alone", True)):
                 asked = [question(dice, customers, by_number=by_number) for _ in range(QUESTIONS)]

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
-from speechqc.contact.attempt import Contact
+from speechqc.contact.attempt import Contact, Party
 from speechqc.contact.counting import Call, calls_of
 from speechqc.contact.policy import Scope
+
+
+class Placed(NamedTuple):
+    """A call that counts, as far as limits ask."""
+
+    at: datetime
+    connected: bool
+    conversation: bool
+    party: Party
 
 
 class Earlier:
@@ -18,6 +29,7 @@ class Earlier:
             other for other in attempts if other.dialled_at <= contact.dialled_at and other.id != contact.id
         ]
         self._calls: dict[Scope, list[Call]] = {}
+        self._placed: dict[Scope, list[Placed]] = {}
 
     def calls(self, scope: Scope) -> list[Call]:
         """The calls that add up in that scope, oldest first."""
@@ -26,6 +38,17 @@ class Earlier:
                 calls_of(other for other in self.attempts if self._adds_up(scope, other))
             )
         return self._calls[scope]
+
+    def placed(self, scope: Scope) -> list[Placed]:
+        """Those of :meth:`calls` that were placed for the same purpose and over the same channel; newest first."""
+        if scope not in self._placed:
+            purpose, channel = self._contact.counted_as, self._contact.channel
+            self._placed[scope] = [
+                Placed(call.head.dialled_at, call.connected, call.conversation, call.head.party)
+                for call in reversed(self.calls(scope))
+                if call.counts and call.head.counted_as is purpose and call.head.channel == channel
+            ]
+        return self._placed[scope]
 
     def _adds_up(self, scope: Scope, other: Contact) -> bool:
         mine = self._contact

@@ -10,9 +10,9 @@ import msgspec
 
 from speechqc.contact import wording
 from speechqc.contact.attempt import Contact, Outcome, Party, Purpose
-from speechqc.contact.counting import Call, goes_on
+from speechqc.contact.counting import goes_on
 from speechqc.contact.do_not_call import DncScope, DoNotCall, concerns, forbids_marketing, in_force
-from speechqc.contact.earlier import Earlier
+from speechqc.contact.earlier import Earlier, Placed
 from speechqc.contact.hours import is_open, next_opening, parse_hours
 from speechqc.contact.policy import (
     Action,
@@ -113,7 +113,7 @@ def _limit(question: Question, limit: Limit) -> Iterator[Breach]:
     calls = question.earlier.calls(limit.scope)
     if calls and goes_on(calls[-1][-1], contact):
         return  # the line cut a call, and this one resumes it
-    counted = _counted(calls, limit, contact)
+    counted = _counted(question.earlier.placed(limit.scope), limit, contact)
     number = len(counted) + 1
     if number > limit.most:
         action, bound = limit.action, limit.most
@@ -131,32 +131,27 @@ def _limit(question: Question, limit: Limit) -> Iterator[Breach]:
         count=number,
         limit=str(bound),
         source=limit.source,
-        until=None if frees is None else limit.forgets(frees.day(contact.zone), contact.zone),
+        until=None
+        if frees is None
+        else limit.forgets(frees.at.astimezone(zone_info(contact.zone)).date(), contact.zone),
     )
 
 
-def _counted(calls: Sequence[Call], limit: Limit, contact: Contact) -> list[Call]:
+def _counted(placed: Sequence[Placed], limit: Limit, contact: Contact) -> list[Placed]:
     """The calls of the limit's window that it counts, newest first."""
     begins = midnight(
         limit.begins(contact.dialled_at.astimezone(zone_info(contact.zone)).date()), contact.zone
     )
     counted = []
-    for call in reversed(calls):
-        head = call.head
-        if head.dialled_at < begins:
+    for call in placed:
+        if call.at < begins:
             break
-        if (
-            call.counts
-            and head.counted_as is contact.counted_as
-            and head.channel == contact.channel
-            and (not limit.parties or head.party in limit.parties)
-            and _is(call, limit.count)
-        ):
+        if _is(call, limit.count) and (not limit.parties or call.party in limit.parties):
             counted.append(call)
     return counted
 
 
-def _is(call: Call, count: Count) -> bool:
+def _is(call: Placed, count: Count) -> bool:
     match count:
         case Count.ATTEMPTS:
             return True
