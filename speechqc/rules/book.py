@@ -8,7 +8,7 @@ from functools import cached_property
 import msgspec
 
 from speechqc.events import CallStarted, Text
-from speechqc.rules.context import Context, context_matches
+from speechqc.rules.context import Context, context_matches, context_of
 from speechqc.rules.gates import Gates, Vocabulary
 from speechqc.rules.matcher import Matcher, Use
 from speechqc.rules.model import (
@@ -160,7 +160,7 @@ class RuleBook:
         language = "zh" if started.language.startswith("zh") else started.language[:2]
         key: tuple[str | bool, ...] = (
             *(started.kind, started.direction, language, started.roles_known),
-            *context_matches(self._asked_of_context, started.metadata),
+            *context_matches(self._asked_of_context, context_of(started)),
             *sorted(classes),
         )
         scoped = self._scopes.get(key)
@@ -203,8 +203,8 @@ def _applies(rule: Rule, started: CallStarted, language: str, classes: frozenset
         and (not scope.languages or language in scope.languages)
         and (not scope.product_class or bool(classes & set(scope.product_class)))
         and not classes & set(scope.not_product_class)
-        and all(context_matches(scope.context, started.metadata))
-        and not any(context_matches(scope.not_context, started.metadata))
+        and all(context_matches(scope.context, context_of(started)))
+        and not any(context_matches(scope.not_context, context_of(started)))
         and (started.roles_known or not _needs_roles(rule))
     )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from speechqc.events import CallStarted
+
 CONTEXT_KEYS = (
-    "age", "case", "customer_role", "joint_borrower", "product_risk", "purpose", "right_party", "risk", "secure_ivr",
-    "tags",
+    "age", "case", "customer_role", "joint_borrower", "product_risk", "purpose", "recording_notice", "right_party",
+    "risk", "secure_ivr", "tags",
 )  # fmt: skip
 """What a call's metadata may say about it and rules may ask for."""
 
@@ -26,6 +28,12 @@ ALIASES = {
     "高敏客户": "high_sensitivity",
 }
 """Other ways in which customer systems write a value."""
+
+
+def context_of(started: CallStarted) -> Mapping[str, str]:
+    """The metadata of a call, and beside it whether an announcement already said that it is recorded."""
+    announced = {"recording_notice": "true"} if started.recording_notice else {}
+    return {**started.metadata, **announced}
 
 
 def context_matches(wanted: Context, metadata: Mapping[str, str]) -> list[bool]:

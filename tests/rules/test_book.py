@@ -76,6 +76,15 @@ def test_context_is_compared_as_customer_systems_write_it(tmp_path: Path) -> Non
     assert not applies(case="approved", age="78", customer_role="保证人")
 
 
+def test_an_announced_recording_is_known_of_a_call(tmp_path: Path) -> None:
+    scope = "    scope: {not_context: {recording_notice: ['true']}}\n"
+    book = load_packs([pack_of(tmp_path, rule_text("{phrases: [甲乙]}", more=scope))])
+
+    assert book.in_scope(started()).rules
+    assert not book.in_scope(started(recording_notice=True)).rules
+    assert not book.in_scope(started(metadata={"recording_notice": "true"})).rules
+
+
 def test_any_number_of_kinds_of_calls_costs_no_memory(tmp_path: Path) -> None:
     scope = "    scope: {context: {age: [65+]}}\n"
     book = load_packs([pack_of(tmp_path, rule_text("{phrases: [甲乙]}", more=scope))])
