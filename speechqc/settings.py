@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """How often overdue promises are looked for."""
     alert_policy: Path | None = None
     """File of the alert policy; ``None``: the built-in one."""
+    contact_policy: Path | None = None
+    """File that chooses and tightens the presets of the contact policy; ``None``: the built-in ones, by zone."""
     webhook_url: str | None = None
     webhook_secret: str | None = None
 

@@ -25,6 +25,7 @@ from speechqc.asr.choose import open_recognizer
 from speechqc.asr.process import RecognizerProcess
 from speechqc.asr.recognizer import Recognizer
 from speechqc.asr.scheduler import DecodeScheduler
+from speechqc.contact.policy_file import load_contact_policy
 from speechqc.events import AlertState, Text
 from speechqc.rules.book import RuleBook
 from speechqc.rules.loader import builtin_pack_paths, load_packs
@@ -36,6 +37,7 @@ from speechqc.service.live import LiveService
 from speechqc.service.metrics import ServiceMetrics
 from speechqc.service.outbox import Outbox
 from speechqc.service.overdue import OverduePromises
+from speechqc.service.pre_dial import PreDial
 from speechqc.service.publishing import Publisher
 from speechqc.service.subscribers import SubscriberConnection
 from speechqc.settings import Settings
@@ -45,6 +47,7 @@ from speechqc.store.promises import Promises
 from speechqc.store.store import Store
 
 CALLS, EVENTS, HEALTH, METRICS = "/v1/calls", "/v1/events", "/healthz", "/metrics"
+CHECK = "/v1/contact/check"
 STORE_BUSY_S = 1.0
 """How long a transaction waits for another program's lock before alerts go out without ids."""
 CLOSE_S = 2.0
@@ -147,6 +150,7 @@ class _Parts:
     hub: EventHub
     outbox: Outbox
     metrics: ServiceMetrics
+    pre_dial: PreDial
 
 
 async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: AsyncExitStack) -> _Parts:
@@ -160,7 +164,10 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
     store = stack.enter_context(Store.open(settings.database_url, busy_timeout_s=STORE_BUSY_S))
     hub, metrics, desk = EventHub(), ServiceMetrics(), AlertDesk(policy)
     webhook = await _webhook(settings, store, stack)
-    contacts = ContactKeeper(ContactLedger(store), Promises(store.database))
+    ledger = ContactLedger(store, load_contact_policy(settings.contact_policy))
+    contacts = ContactKeeper(ledger, Promises(store.database))
+    pre_dial = PreDial(ledger, tokens=(*settings.ingest_tokens, *settings.event_tokens))
+    stack.callback(pre_dial.close)
     outbox = Outbox(store, asyncio.get_running_loop(), contacts)
     stack.callback(outbox.stop, timeout_s=CLOSE_S)
     publisher = Publisher(
@@ -195,7 +202,7 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
     )
     stack.callback(watch.cancel)
     _adopt_open_alerts(store, publisher, journals)
-    return _Parts(live=live, hub=hub, outbox=outbox, metrics=metrics)
+    return _Parts(live=live, hub=hub, outbox=outbox, metrics=metrics, pre_dial=pre_dial)
 
 
 async def _watch_promises(outbox: Outbox, overdue: OverduePromises, every_s: float) -> None:
@@ -253,15 +260,19 @@ def _listen(settings: Settings, parts: _Parts) -> AbstractAsyncContextManager[Se
                 socket, settings=settings, hub=parts.hub, outbox=parts.outbox, metrics=parts.metrics
             ).run()
 
-    def answer(socket: ServerConnection, request: Request) -> Response | None:
-        path = request.path.split("?", maxsplit=1)[0]
+    async def answer(socket: ServerConnection, request: Request) -> Response | None:
+        path, _, query = request.path.partition("?")
         if path in (CALLS, EVENTS):
             return None
         if path == HEALTH:
             return _plain(HTTPStatus.OK, b"ok\n")
         if path == METRICS:
             return _plain(HTTPStatus.OK, parts.metrics.page())
-        return _plain(HTTPStatus.NOT_FOUND, f"there is {CALLS}, {EVENTS}, {HEALTH} and {METRICS}\n".encode())
+        if path == CHECK:
+            status, body = await parts.pre_dial.answer(query, request.headers.get("Authorization"))
+            return _answer(status, body, "application/json")
+        known = f"there is {CALLS}, {EVENTS}, {CHECK}, {HEALTH} and {METRICS}\n"
+        return _plain(HTTPStatus.NOT_FOUND, known.encode())
 
     return serve(
         handle,
@@ -277,9 +288,13 @@ def _listen(settings: Settings, parts: _Parts) -> AbstractAsyncContextManager[Se
 
 
 def _plain(status: HTTPStatus, body: bytes) -> Response:
+    return _answer(status, body, "text/plain; version=0.0.4; charset=utf-8")
+
+
+def _answer(status: HTTPStatus, body: bytes, kind: str) -> Response:
     headers = Headers(
         {
-            "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+            "Content-Type": kind,
             "Content-Length": str(len(body)),
             "Connection": "close",
         }

@@ -7,13 +7,16 @@ from datetime import datetime
 
 import msgspec
 
-from speechqc.events import CallEnded, CallStarted, ContactHistory, Event, Finding
+from speechqc.contact.attempt import Purpose
+from speechqc.events import CallEnded, CallKind, CallStarted, ContactHistory, Event, Finding, Rescoped
 from speechqc.store.ledger import ContactLedger
 from speechqc.store.promises import Promises
 
 
 class ContactKeeper:
-    """Enters calls as attempts, completes them, and enlists customers who refuse further calls.
+    """Enters calls as attempts and completes them; enlists, tags and leaves in peace as the customer asked.
+
+    A service call that became an offer counts as marketing from then on.
 
     Everything may be told twice: after a crash it is.
     """
@@ -48,6 +51,8 @@ class ContactKeeper:
                     self._ledger.begin(event, at)
                 case Finding() if event.call_id in self._started:
                     self._ledger.heard(event, self._started[event.call_id], at)
+                case Rescoped(kind=CallKind.SALES) if event.call_id in self._started:
+                    self._ledger.recode(event.call_id, Purpose.MARKETING, by="rules", at=at)
                 case CallEnded() if event.call_id in self._started:
                     self._ledger.end(event)
                     del self._started[event.call_id]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, or_, select, update
 
 from speechqc.contact.attempt import plain_number
 from speechqc.contact.hours import parse_hours
@@ -142,10 +142,11 @@ def end_tag(connection: Connection, tag_id: str, *, by: str, why: str, at: datet
 
 
 def take_back_complaint(connection: Connection, complaint_id: str, finding: str, at: datetime) -> None:
-    """Withdraw a complaint whose words the recogniser took back; others stay."""
+    """Delete a complaint whose words the recogniser took back: there never was one. The trail keeps it."""
     before = _complaint(connection, complaint_id)
-    if before is not None and before.opened_by == finding and before.withdrawn_at is None:
-        end_complaint(connection, before, by=RECOGNISER, at=at, withdrawn=True)
+    if before is not None and before.opened_by == finding:
+        connection.execute(delete(complaints).where(complaints.c.id == complaint_id))
+        _note_change(connection, "complaint.taken_back", before, None, by=RECOGNISER, at=at)
 
 
 def end_complaint(
@@ -163,7 +164,7 @@ def _note_change(
     connection: Connection,
     what: str,
     before: Tag | Complaint,
-    after: Tag | Complaint,
+    after: Tag | Complaint | None,
     *,
     by: str,
     at: datetime,
