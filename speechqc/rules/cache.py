@@ -17,7 +17,7 @@ import msgspec
 from speechqc.rules.gates import Vocabulary
 from speechqc.rules.model import Cue, Pack, Rule
 
-KEPT = 8
+KEPT = 24
 """Entries kept; the oldest go first."""
 
 _CODE = ("rules", "text")
