@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from speechqc.cli import analyze, audit, demo, evaluate, live, models, promises, rules
+from speechqc.cli import analyze, audit, contact, demo, evaluate, live, models, promises, rules
 from speechqc.errors import SpeechqcError
 
 GC_THRESHOLD = 100_000
@@ -30,6 +30,7 @@ app.command()(audit.audit)
 app.command()(evaluate.evaluate)
 app.command()(live.replay)
 app.add_typer(rules.app, name="rules")
+app.add_typer(contact.app, name="contact")
 app.add_typer(promises.app, name="promises")
 app.add_typer(models.app, name="models")
 app.command()(models.doctor)

@@ -62,16 +62,16 @@ def complaint_of(started: CallStarted, at: datetime, *, opened_by: str) -> Compl
     )
 
 
-def tag_for_complaints(effect: TagEffect, complaint: Complaint) -> Tag:
-    """The tag that a customer gets for complaining again."""
+def tag_for_complaints(effect: TagEffect, complaint: Complaint, at: datetime) -> Tag:
+    """The tag that a customer gets for complaining again, or once a complaint is closed."""
     return Tag(
         id=f"{complaint.id}/{effect.tag}",
         tag=effect.tag,
         customer=complaint.customer,
         number=complaint.number,
-        since=complaint.opened_at,
-        until=_until(complaint.opened_at, effect.expires_days),
-        reason="30天内再次投诉 / complained again within 30 days",
+        since=at,
+        until=_until(at, effect.expires_days),
+        reason=f"{effect.title.zh} / {effect.title.en}",
         set_by=HEARD,
         proof_call=complaint.call_id,
     )

@@ -105,6 +105,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """True for a regulator's minimum: it may be tightened, never loosened."""
         return self.source.verified in (Verified.READ, Verified.SECONDARY)
 
+    @property
+    def shown_limit(self) -> str:
+        """The limit in a word or two."""
+        return ""
+
     def concerns(self, contact: Contact) -> bool:
         return self.enabled and contact.counted_as in {purpose.counted_as for purpose in self.purposes}
 
@@ -134,6 +139,10 @@ class Limit(Rule, frozen=True, kw_only=True):
             raise ValueError(f"{self.id}: a window has 1 to {LONGEST_WINDOW_DAYS} days, not {days}")
         if self.most < 0:
             raise ValueError(f"{self.id}: most is 0 or more, not {self.most}")
+
+    @property
+    def shown_limit(self) -> str:
+        return f"{self.most} / {self.window} / {self.scope}"
 
     def begins(self, today: date) -> date:
         """First day of the window that holds `today`."""
@@ -177,6 +186,10 @@ class QuietHours(Rule, frozen=True, kw_only=True, dict=True):
     def __post_init__(self) -> None:
         _ = self.hours, self.rest
 
+    @property
+    def shown_limit(self) -> str:
+        return self.allowed
+
     @cached_property
     def hours(self) -> Hours:
         return parse_hours(self.allowed)
@@ -193,6 +206,10 @@ class Wait(Rule, frozen=True, kw_only=True):
     days: int
     scope: Scope = Scope.CUSTOMER
     same_product: bool = False
+
+    @property
+    def shown_limit(self) -> str:
+        return f"{self.days} d"
 
 
 class ConsentNeeded(Rule, frozen=True, kw_only=True):
@@ -219,6 +236,8 @@ class TagEffect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Set by a confirmed finding of these signals (``signal`` or ``signal/sub_code``)."""
     repeated_complaints: bool = False
     """Also set when a customer complains a second time within 30 days."""
+    closed_complaint: bool = False
+    """Also set when a complaint of the customer is closed."""
     expires_days: int | None = None
     source: Source
 

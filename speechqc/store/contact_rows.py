@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from speechqc.store.columns import UtcTime
 from speechqc.store.schema import calls, contacts, findings
 
 COMPLAINT_SIGNALS = ("complaint_intent", "regulator_escalation")
+_AT_ONCE = 500
 _NOT_STORED = ("also_zones", "region")
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 _OUTCOMES: dict[str | None, Outcome | None] = {None: None} | {outcome.value: outcome for outcome in Outcome}
@@ -106,6 +108,15 @@ _COMPLAINT_CALLS = select(calls.c.id, calls.c.started_at, calls.c.product).where
     calls.c.started_at < bindparam("until", type_=UtcTime),
     (calls.c.kind == CallKind.COMPLAINT) | _VOICED,
 )
+
+
+def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that the ledger has."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        query = select(contacts.c.id).where(contacts.c.id.in_(ids[start : start + _AT_ONCE]))
+        found.update(connection.scalars(query))
+    return found
 
 
 def last_customer(connection: Connection, number: str | None, at: datetime) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -31,6 +31,7 @@ from speechqc.events import (
 )
 from speechqc.store import contact_rows, contact_trail
 from speechqc.store.do_not_call import DoNotCallList, add_entries, entries_of, take_back
+from speechqc.store.reconciling import Violation, reconcile
 from speechqc.store.schema import contacts
 from speechqc.store.standing import (
     RECOGNISER,
@@ -70,6 +71,14 @@ class ContactLedger:
             attempts = [attempts]
         with self._database.writing() as connection:
             add_missing(connection, contacts, [contact_rows.row(contact) for contact in attempts])
+
+    def enter(self, attempts: Sequence[Contact]) -> int:
+        """As :meth:`add`; how many were new."""
+        with self._database.writing() as connection:
+            known = contact_rows.known_ids(connection, [contact.id for contact in attempts])
+            new = {contact.id: contact for contact in attempts if contact.id not in known}
+            add_missing(connection, contacts, [contact_rows.row(contact) for contact in new.values()])
+        return len(new)
 
     def complete(
         self, contact_id: str, outcome: Outcome, *, ring_s: float | None = None, talk_s: float | None = None
@@ -180,6 +189,16 @@ class ContactLedger:
                     _undo(connection, written, finding, at)
         return meant if finding.state is FindingState.CONFIRMED else []
 
+    def close_complaint(self, complaint_id: str, *, by: str, at: datetime, withdrawn: bool = False) -> None:
+        """A complaint is over; whoever complained is called less from now on, unless it was withdrawn.
+
+        Raises:
+            StoreError: there is no such complaint, or it is closed.
+        """
+        closed = self.records.close_complaint(complaint_id, by=by, at=at, withdrawn=withdrawn)
+        effects = [effect for effect in self.policy.tags if effect.closed_complaint and not withdrawn]
+        self.records.add(tag_for_complaints(effect, closed, at) for effect in effects)
+
     def _write(self, connection: Connection, written: Written) -> None:
         if isinstance(written, DoNotCall):
             add_entries(connection, [written])
@@ -196,7 +215,7 @@ class ContactLedger:
         ]
         for effect in self.policy.tags if again else ():
             if effect.repeated_complaints:
-                add_record(connection, tag_for_complaints(effect, complaint))
+                add_record(connection, tag_for_complaints(effect, complaint, complaint.opened_at))
 
     # -- questions -----------------------------------------------------------------------------
 
@@ -208,6 +227,10 @@ class ContactLedger:
         with self._database.reading() as connection:
             wanted, known = self._known(connection, wanted)
         return check(wanted, known, self.policy)
+
+    def reconcile(self, *, since: datetime, until: datetime) -> list[Violation]:
+        """The marketing calls placed in [since, until) to people who were on the list then."""
+        return reconcile(self._database, self.policy, since=since, until=until)
 
     def history(self, contact: Contact) -> ContactHistory:
         """The facts for a call that begins; its counts include `contact` itself, as a connected call.

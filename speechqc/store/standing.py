@@ -58,8 +58,10 @@ class CustomerRecords:
             if not end_tag(connection, tag_id, by=by, why=why, at=at):
                 raise StoreError(f"no tag {tag_id} is set")
 
-    def close_complaint(self, complaint_id: str, *, by: str, at: datetime, withdrawn: bool = False) -> None:
-        """The case was closed, or the customer withdrew it.
+    def close_complaint(
+        self, complaint_id: str, *, by: str, at: datetime, withdrawn: bool = False
+    ) -> Complaint:
+        """The case was closed, or the customer withdrew it; the complaint as it is then.
 
         Raises:
             StoreError: there is no such complaint, or it is closed.
@@ -68,7 +70,7 @@ class CustomerRecords:
             before = _complaint(connection, complaint_id)
             if before is None or before.closed_at is not None or before.withdrawn_at is not None:
                 raise StoreError(f"no complaint {complaint_id} is open")
-            end_complaint(connection, before, by=by, at=at, withdrawn=withdrawn)
+            return end_complaint(connection, before, by=by, at=at, withdrawn=withdrawn)
 
     def tags(self, *, customer: str | None = None, number: str | None = None) -> list[Tag]:
         """The tags that are set, oldest first."""
@@ -151,13 +153,14 @@ def take_back_complaint(connection: Connection, complaint_id: str, finding: str,
 
 def end_complaint(
     connection: Connection, before: Complaint, *, by: str, at: datetime, withdrawn: bool
-) -> None:
+) -> Complaint:
     """Inside a transaction."""
     field = "withdrawn_at" if withdrawn else "closed_at"
     connection.execute(update(complaints).where(complaints.c.id == before.id).values({field: at}))
     after = msgspec.structs.replace(before, **{field: at})
     what = "complaint.withdrawn" if withdrawn else "complaint.closed"
     _note_change(connection, what, before, after, by=by, at=at)
+    return after
 
 
 def _note_change(
