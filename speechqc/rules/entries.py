@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from speechqc.events import CallKind, Direction, Role, Severity, Text
-from speechqc.rules.conditions import ROLES, ConditionReader
+from speechqc.rules.conditions import ROLES, WORD_KEYS, ConditionReader
 from speechqc.rules.context import CONTEXT_KEYS, Context
 from speechqc.rules.fields import Fields, expected
 from speechqc.rules.model import Citation, Cue, Examples, Pack, Rule, Scope
@@ -54,7 +54,7 @@ def read_cue(fields: Fields, conditions: ConditionReader, file: str) -> Cue:
         title=fields.both("title", Text(zh=name, en=name)),
         file=file,
     )
-    fields.finish()
+    fields.finish(also=WORD_KEYS)
     return cue
 
 

@@ -22,6 +22,7 @@ from speechqc.rules.model import (
     Pack,
     Rule,
     RuleRef,
+    leaves_of,
     parts_of,
 )
 from speechqc.rules.source import Path, locate, read_yaml
@@ -35,7 +36,7 @@ def load_packs(paths: Iterable[FilePath | str], *, classifier: Classifier | None
     """The compiled rules of the packs at `paths` and of those they extend; a folder of packs stands for all in it.
 
     Args:
-        classifier: serves the ``semantic`` operator; the bundled one without it.
+        classifier: serves the ``semantic`` operator; ``None`` is the bundled one, where its weights are installed.
 
     Raises:
         RuleError: one line ``file:line: came …, expected …`` for every error found.
@@ -55,8 +56,13 @@ def load_packs(paths: Iterable[FilePath | str], *, classifier: Classifier | None
         rules=data.rules,
         cues=data.cues,
         vocabulary=data.vocabulary,
-        classifier=classifier or bundled_classifier(),
+        classifier=classifier or (bundled_classifier() if _rests_on_meaning(data) else None),
     )
+
+
+def _rests_on_meaning(data: BookData) -> bool:
+    words = [leaf for rule in data.rules for leaf in leaves_of(rule.condition)]
+    return any(leaf.semantic is not None for leaf in (*words, *(cue.words for cue in data.cues)))
 
 
 def _fingerprint(folders: Iterable[FilePath]) -> str | None:
