@@ -50,7 +50,7 @@ def read_contacts(lines: Iterable[str], *, zone: str = DEFAULT_ZONE) -> Iterator
     rows = iter(lines)
     first = next(rows, "").lstrip("\ufeff")
     mark = max(",;\t", key=first.count)
-    columns = _columns(next(csv.reader([first], delimiter=mark), []))
+    columns = _columns(_cells(first, mark))
     reader = csv.reader(rows, delimiter=mark)
     while True:
         try:
@@ -71,6 +71,13 @@ def read_contacts(lines: Iterable[str], *, zone: str = DEFAULT_ZONE) -> Iterator
 def headings() -> Mapping[str, list[str]]:
     """The columns that are known, with the headings by which they are."""
     return _words().headings
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=mark), [])
+    except csv.Error:
+        return []
 
 
 def _columns(cells: list[str]) -> list[tuple[int, str]]:
