@@ -18,9 +18,11 @@ from speechqc.rules.model import (
     Cue,
     History,
     Metric,
+    Not,
     Pack,
     Rule,
     RuleRef,
+    Sequence,
     Words,
     leaves_of,
     parts_of,
@@ -39,13 +41,16 @@ KEPT_SCOPES = 256
 class Scoped(msgspec.Struct, frozen=True):
     """The rules that look at one kind of call.
 
-    `by_leaf` names for every word condition the rules it is part of; `timed` are the rules that time or a
+    `by_leaf` names for every word condition the rules it is part of, `triggers` for those whose words can make a
+    rule fire the moment they are said, and `sketched` are all word conditions of such rules; `timed` are the rules that time or a
     measure decides, so that they see every event; `waiting` those that see every final utterance;
     `at_start` those that the ledger may decide.
     """
 
     rules: tuple[Rule, ...]
     by_leaf: dict[int, tuple[int, ...]]
+    triggers: dict[int, tuple[int, ...]]
+    sketched: frozenset[int]
     timed: tuple[int, ...]
     waiting: tuple[int, ...]
     at_start: tuple[int, ...]
@@ -215,15 +220,40 @@ def _needs_roles(rule: Rule) -> bool:
 
 def _scoped(rules: tuple[Rule, ...]) -> Scoped:
     by_leaf: dict[int, list[int]] = {}
+    triggers: dict[int, list[int]] = {}
+    sketched: set[int] = set()
     for index, rule in enumerate(rules):
-        for number in {leaf.leaf for leaf in leaves_of(rule.condition)}:
+        leaves = {leaf.leaf for leaf in leaves_of(rule.condition)}
+        for number in leaves:
             by_leaf.setdefault(number, []).append(index)
+        for number in (pulling := {leaf.leaf for leaf in _triggers_of(rule.condition)}):
+            triggers.setdefault(number, []).append(index)
+        sketched.update(leaves if pulling else ())
     timed = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (Absent, Metric)))
     waiting = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (Absent,)))
     at_start = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (History,)))
     return Scoped(
-        rules, {number: tuple(found) for number, found in by_leaf.items()}, timed, waiting, at_start
+        rules,
+        {number: tuple(found) for number, found in by_leaf.items()},
+        {number: tuple(found) for number, found in triggers.items()},
+        frozenset(sketched),
+        timed,
+        waiting,
+        at_start,
     )
+
+
+def _triggers_of(condition: AnyCondition) -> list[Words]:
+    """The word conditions inside `condition` that can be the last thing it waits for while words are still open.
+
+    An absence is proved by final words only; the first part of a sequence fires nothing by itself.
+    """
+    if isinstance(condition, Words):
+        return [condition]
+    if isinstance(condition, Absent | Not):
+        return []
+    parts = [condition.then] if isinstance(condition, Sequence) else parts_of(condition)
+    return [leaf for part in parts for leaf in _triggers_of(part)]
 
 
 def _holds(condition: AnyCondition, kinds: tuple[type[AnyCondition], ...]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from speechqc.events import CallStarted, Event
+from speechqc.events import CallStarted, Event, Utterance
 from speechqc.rules.book import RuleBook
 from speechqc.rules.measures import Measure
 from speechqc.rules.model import (
@@ -38,6 +38,10 @@ from speechqc.rules.reader import Reading
 from speechqc.rules.timing import DidNotHappen, InLedger, Measured
 
 
+TIMED_EVERY_S = 0.45
+"""How often the mere passing of time is judged; a live call's clock ticks more often, its limits are seconds."""
+
+
 class Verdict(msgspec.Struct, frozen=True):
     rule: Rule
     occurrence: Occurrence
@@ -50,6 +54,7 @@ class Judge:
         self._scope = book.in_scope(started)
         self._moment = Moment(started)
         self._operators: dict[str, Operator] = {}
+        self._timed_due = 0.0
 
     def rescope(self, book: RuleBook, started: CallStarted) -> list[Verdict]:
         """Judge the same call by the rules for `started`; what the ledger says by those that are new."""
@@ -70,7 +75,8 @@ class Judge:
             for index in self._touched(reading):
                 verdicts.extend(self._happened(index))
         moment.after_words()
-        if moment.commit:
+        if moment.commit and (moment.ended or isinstance(event, Utterance) or moment.now >= self._timed_due):
+            self._timed_due = moment.now + TIMED_EVERY_S
             verdicts.extend(self._passed(self._scope.timed))
         return verdicts
 
@@ -79,7 +85,7 @@ class Judge:
 
         What stands in earlier words of the passage only was judged with them.
         """
-        by_leaf = self._scope.by_leaf
+        by_leaf = self._scope.by_leaf if self._moment.commit else self._scope.triggers
         touched = {
             index
             for leaf, hits in reading.hits.items()

@@ -51,7 +51,7 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 _Piece = tuple[int, int, int]  # start, end, level
-_Place = tuple[tuple[int, ...], _Piece]  # the slots a piece may fill
+_Place = tuple[frozenset[int], _Piece]  # the slots a piece may fill
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -59,9 +59,11 @@ class _Found(msgspec.Struct, frozen=True):
 
     hits: list[Hit]
     places: list[_Place]
+    slots: set[int]
+    """All slots that some piece fills, or did before the text grew or changed; shared by the states of one text."""
 
 
-_NOTHING = _Found([], [])
+_NOTHING = _Found([], [], set())
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -157,20 +159,21 @@ class _Layer:
     def build(self, *, sounds: bool) -> None:
         self._sounds = sounds
         in_chain = {number for chain, _ in self._chained for number in chain}
-        entries: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...]]] = {}
+        entries: dict[str, tuple[tuple[int, ...], frozenset[int], tuple[str, ...]]] = {}
         for literals, number in self._slots.items():
             owners = tuple(self._single.get(number, ()))
-            chained = (number,) if number in in_chain else ()
+            chained = frozenset((number,) if number in in_chain else ())
             for literal in literals:
                 for key in sounds_of(literal) if sounds else (literal,):
                     known = entries.get(key)
                     entries[key] = (
                         (owners, chained, (literal,))
                         if known is None
-                        else (known[0] + owners, known[1] + chained, (*known[2], literal))
+                        else (known[0] + owners, known[1] | chained, (*known[2], literal))
                     )
-        for key, entry in entries.items():
-            self._automaton.add_word(key, (len(key), *entry))
+        lasts = frozenset(chain[-1] for chain, _ in self._chained)
+        for key, (owners, chained, meant) in entries.items():
+            self._automaton.add_word(key, (len(key), owners, chained, chained & lasts, meant))
             self._longest = max(self._longest, len(key))
         if entries:
             self._automaton.make_automaton()
@@ -183,11 +186,12 @@ class _Layer:
             return _NOTHING
         hits = [] if before is None else [hit for hit in before.hits if hit.end < keep]
         places = [] if before is None else [place for place in before.places if place[1][1] < keep]
-        old = len(places)
+        closing: set[int] = set()
+        slots = before.slots if before is not None and keep else set()
         plain = heard.text
         full_stops = sorted(at for at, kind in heard.marks.items() if kind >= HARD)
         begin = max(0, keep - self._longest)
-        for last, (length, owners, chained, meant) in self._automaton.iter(text, begin):
+        for last, (length, owners, chained, lasts, meant) in self._automaton.iter(text, begin):
             end = last + 1
             start = end - length
             if end < keep or not _stands_alone(plain, start, end) or _any_inside(full_stops, start, end):
@@ -197,9 +201,11 @@ class _Layer:
                 hits.append(Hit(owner, start, end, level))
             if chained:
                 places.append((chained, (start, end, level)))
-        if len(places) > 1 and len(places) > old:
-            hits.extend(self._assembled(heard, places, keep))
-        return _Found(hits, places)
+                slots.update(chained)
+                closing.update(lasts)
+        if closing and len(places) > 1:
+            hits.extend(self._assembled(heard, places, slots, closing, keep))
+        return _Found(hits, places, slots)
 
     def _level(self, said: str, meant: tuple[str, ...]) -> int:
         if said in meant:
@@ -208,22 +214,27 @@ class _Layer:
             (syllables_agree(said, literal) for literal in meant if len(literal) == len(said)), default=NEAR
         )
 
-    def _assembled(self, heard: Normalised, places: list[_Place], keep: int) -> Iterator[Hit]:
-        """The phrases with gaps whose pieces stand in `places`, near enough and in order, the last not before `keep`."""
-        present = {slot for slots, _ in places for slot in slots}
-        new = {slot for slots, piece in places if piece[1] >= keep for slot in slots}
-        possible = [
-            chain
-            for slot in new & self._by_last.keys()
-            for chain in self._by_last[slot]
-            if chain.needed <= present
-        ]
+    def _assembled(
+        self,
+        heard: Normalised,
+        places: list[_Place],
+        present: set[int],
+        closing: set[int],
+        keep: int,
+    ) -> Iterator[Hit]:
+        """The phrases with gaps whose pieces stand in `places`, near enough and in order, the last not before `keep`.
+
+        Args:
+            present: all slots that `places` fill.
+            closing: slots that end a phrase and are filled at or after `keep`.
+        """
+        possible = [chain for slot in closing for chain in self._by_last[slot] if chain.needed <= present]
         if not possible:
             return
         wanted = frozenset().union(*(chain.needed for chain in possible))
         pieces: defaultdict[int, list[_Piece]] = defaultdict(list)
         for slots, piece in places:
-            for slot in wanted.intersection(slots):
+            for slot in wanted & slots:
                 pieces[slot].append(piece)
         marks = sorted(heard.marks)
         for chain in possible:

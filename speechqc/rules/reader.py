@@ -15,6 +15,8 @@ from speechqc.rules.scanning import cancelled, matches_of
 from speechqc.semantics.classifier import Meaning
 from speechqc.text.normalise import Normalised
 
+FINAL_CUES = ("practice.", "promise.", "type.", "correction", "scope.")
+"""Cues that nobody looks at before the words are final."""
 MEANING_REACH = 40
 """Characters before the newest utterance that the classifier reads with it: a sentence may be cut by a pause."""
 
@@ -73,7 +75,10 @@ class Reader:
     def rescope(self, started: CallStarted) -> None:
         """From now on read for the rules of `started`, the same call judged as another kind."""
         book = self._book
-        self._leaves = frozenset(book.in_scope(started).by_leaf) | frozenset(book.cue_of_leaf)
+        scope = book.in_scope(started)
+        early = frozenset(leaf for leaf, cue in book.cue_of_leaf.items() if not cue.id.startswith(FINAL_CUES))
+        self._leaves = frozenset(scope.by_leaf) | frozenset(book.cue_of_leaf)
+        self._sketched, self._triggers = scope.sketched | early, frozenset(scope.triggers) | early
         self._language = "zh" if started.language.startswith("zh") else started.language[:2]
         self._meant: dict[Role, dict[str, list[tuple[int, float]]]] = {}
         for leaf, (label, limit) in book.meanings.items():
@@ -98,25 +103,36 @@ class Reader:
 
     def _reading(self, utterance: Utterance, passage: Passage) -> Reading:
         role = utterance.role
-        found, cancels = self._found(passage.heard, role)
+        found, cancels = self._found(passage.heard, role, self._leaves if utterance.final else self._sketched)
+        if not utterance.final and not self._may_fire(passage, found):
+            return Reading(utterance, passage, {})
         meant = self._meanings(passage, role) if utterance.final else []
         hits = self._behind_gates(passage, role, found, cancels, meant) if found or meant else {}
         return Reading(utterance, passage, hits, self._cues(passage, hits))
 
-    def _found(self, heard: Normalised, role: Role) -> tuple[dict[int, list[_Span]], dict[int, list[_Span]]]:
-        """By leaf: where its words stand, and where what cancels them stands."""
+    def _may_fire(self, passage: Passage, found: dict[int, list[_Span]]) -> bool:
+        """True when the newest words hold something that can make a rule fire before they are final."""
+        return any(
+            leaf in self._triggers and any(passage.is_fresh(end) for _, end, _ in spans)
+            for leaf, spans in found.items()
+        )
+
+    def _found(
+        self, heard: Normalised, role: Role, leaves: frozenset[int]
+    ) -> tuple[dict[int, list[_Span]], dict[int, list[_Span]]]:
+        """By leaf of `leaves`: where its words stand, and where what cancels them stands."""
         book = self._book
         found: dict[int, list[_Span]] = {}
         cancels: dict[int, list[_Span]] = {}
         scan = self._scans[role] = book.matcher.scan(heard, self._scans.get(role))
         for hit in scan.hits:
             leaf, cancelling = divmod(hit.owner, 2)
-            if leaf in self._leaves and book.leaves[leaf].role in (None, role):
+            if leaf in leaves and book.leaves[leaf].role in (None, role):
                 (cancels if cancelling else found).setdefault(leaf, []).append(
                     (hit.start, hit.end, hit.level)
                 )
         for leaf, expression in book.expressions:
-            if leaf in self._leaves and book.leaves[leaf].role in (None, role):
+            if leaf in leaves and book.leaves[leaf].role in (None, role):
                 spans = [(start, end, SAME) for start, end in matches_of(expression, heard.text)]
                 if spans:
                     found.setdefault(leaf, []).extend(spans)
