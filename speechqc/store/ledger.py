@@ -40,6 +40,7 @@ from speechqc.store.standing import (
     complaints_of,
     consents_of,
     end_tag,
+    recorded,
     tags_of,
     take_back_complaint,
 )
@@ -261,15 +262,17 @@ class ContactLedger:
         who = {"customer": customer, "number": number, "household": contact.household}
         if not any(who.values()):
             return contact, Known()
-        tags = tuple(tags_of(connection, who))
+        listed, tagged, agreed, complained = recorded(connection, who)
+        tags = tuple(tags_of(connection, who)) if tagged else ()
         names = {tag.tag for tag in tags}
         since = min(self.policy.looks_back(contact, names), earliest_needed(at, contact.zone))
+        earlier_complaints = complaints_of(connection, who) if complained else []
         return contact, Known(
             earlier=contact_rows.earlier(connection, contact, since),
-            listed=tuple(entries_of(connection, who)),
+            listed=tuple(entries_of(connection, who)) if listed else (),
             tags=tags,
-            consents=tuple(consents_of(connection, who)),
-            complaints=tuple(c for c in complaints_of(connection, who) if c.call_id != contact.id),
+            consents=tuple(consents_of(connection, who)) if agreed else (),
+            complaints=tuple(c for c in earlier_complaints if c.call_id != contact.id),
         )
 
 

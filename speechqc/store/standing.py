@@ -15,7 +15,7 @@ from speechqc.contact.standing import Complaint, Consent, Tag
 from speechqc.errors import StoreError
 from speechqc.store import contact_trail
 from speechqc.store.database import Database
-from speechqc.store.schema import complaints, consents, customer_tags
+from speechqc.store.schema import complaints, consents, customer_tags, do_not_call
 from speechqc.store.writing import add_missing
 
 RECOGNISER = "recogniser"
@@ -27,6 +27,9 @@ def of_anybody(table: Table) -> ColumnElement[bool]:
     return or_(*(table.c[name] == bindparam(name) for name in names))
 
 
+# Most people have none of all this: one question tells, instead of four.
+_RECORDED = (do_not_call, customer_tags, consents, complaints)
+_ANY_RECORD = select(*(select(table.c.id).where(of_anybody(table)).exists() for table in _RECORDED))
 _TAGS = select(customer_tags).where(of_anybody(customer_tags), customer_tags.c.removed_at.is_(None))
 _CONSENTS = select(consents).where(of_anybody(consents))
 _COMPLAINTS = select(complaints).where(of_anybody(complaints))
@@ -88,6 +91,12 @@ class CustomerRecords:
     def consents(self, *, customer: str | None = None, number: str | None = None) -> list[Consent]:
         with self._database.reading() as connection:
             return consents_of(connection, {"customer": customer, "number": plain_number(number)})
+
+
+def recorded(connection: Connection, who: dict[str, str | None]) -> tuple[bool, bool, bool, bool]:
+    """Whether there is a do-not-call entry, a tag, a consent, a complaint of the people in `who`."""
+    row = connection.execute(_ANY_RECORD, who).one()
+    return bool(row[0]), bool(row[1]), bool(row[2]), bool(row[3])
 
 
 def tags_of(connection: Connection, who: dict[str, str | None]) -> list[Tag]:
