@@ -143,7 +143,7 @@ def _show(console: Console, result: Backtest) -> None:
         console.print(shown)
     for rule in result.rules:
         for line in _quotes(rule):
-            console.print(line, markup=False, highlight=False)
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(
         say(
             f"{result.calls} 通电话：新增 {result.gained} 处，消失 {result.lost} 处，级别变化 {result.changed} 处",

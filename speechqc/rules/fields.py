@@ -179,7 +179,8 @@ def expected(value: Any, known: Iterable[str], noun: str = "") -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like `word`."""
-    from rapidfuzz.process import extractOne  # noqa: PLC0415 - 0.1 s to import, needed for errors only
+    from rapidfuzz.fuzz import ratio  # noqa: PLC0415 - 0.1 s to import, needed for errors only
+    from rapidfuzz.process import extractOne  # noqa: PLC0415
 
-    found = extractOne(word, list(known), score_cutoff=65)
+    found = extractOne(word, list(known), scorer=ratio, score_cutoff=65)
     return str(found[0]) if found else None

@@ -87,3 +87,22 @@ def test_lint_names_file_and_line(command, tmp_path):
     assert ran.code == 2
     assert "supervisor_request.yaml:" in ran.err
     assert "did you mean 'status'?" in ran.err
+
+
+def test_list_shows_the_rules_as_a_pack_has_them(command):
+    ran = command("rules", "list", "missing_recording_notice", "--pack", "cn-insurance", columns=160)
+    assert ran.code == 0
+    assert "← cn-insurance" in ran.out
+    assert "critical" in ran.out
+    assert "人身保险电话销售业务管理办法" in ran.out
+
+
+def test_the_environment_chooses_the_pack(command, monkeypatch):
+    monkeypatch.setenv("SPEECHQC_PACK", "us-collections-reg-f")
+    assert "mini_miranda" in command("rules", "list", "missing_identity_disclosure", columns=160).out
+
+
+def test_an_unknown_pack_is_named_with_those_there_are(command):
+    ran = command("rules", "list", "--pack", "cn-bnak")
+    assert ran.code == 2
+    assert "did you mean 'cn-bank'?" in ran.err

@@ -43,6 +43,12 @@ def test_phrase_inherits_the_role_of_the_rule_and_may_have_its_own(tmp_path: Pat
     assert (first.role, second.role) == (Role.AGENT, None)
 
 
+def test_a_cue_cannot_weigh_less_than_nothing(tmp_path: Path) -> None:
+    head = "cues: [{id: anger.calm, role: customer, weight: -5, phrases: [谢谢]}]\n"
+    with pytest.raises(RuleError, match="`weight`: came -5, expected 0 to"):
+        book_of(tmp_path, GOOD, head=head)
+
+
 def test_deprecated_rules_are_not_loaded(tmp_path: Path) -> None:
     assert book_of(tmp_path, GOOD.replace("status: stable", "status: deprecated")).rules == ()
 
