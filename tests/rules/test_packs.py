@@ -11,13 +11,14 @@ import pytest
 from speechqc.rules.check import check_rule
 from speechqc.rules.lint import lint_book
 from speechqc.rules.loader import RuleBook, builtin_pack_paths, load_packs
+from speechqc.rules.model import leaves_of
 from speechqc.transcripts import Transcript, read_transcript
 
-CALLS = Path(__file__).parents[2] / "evaluation" / "calls"
-HELD_OUT = CALLS / "held_out"
+EVALUATION = Path(__file__).parents[2] / "evaluation"
+FILES = sorted(path for folder in ("calls", "unseen") for path in (EVALUATION / folder).rglob("*.yaml"))
 _NAMES = """
     abusive_language blame_shifting churn_intent coached_answers complaint_intent contact_frequency_grievance
-    credential_request customer_abuse customer_anger data_source_evasion data_source_query dead_air deposit_confusion
+    credential_request customer_anger data_source_evasion data_source_query dead_air deposit_confusion
     discouraging_complaint do_not_call_violation exaggerated_return excessive_contact fee_concealment
     forbidden_service_phrase guaranteed_return ignored_opt_out interruption loss_claim media_or_legal_threat
     missing_identity_disclosure missing_recording_notice missing_risk_disclosure monologue no_action_commitment
@@ -26,7 +27,7 @@ _NAMES = """
     third_party_disclosure threat_or_coercion unauthorised_promise vulnerable_customer
 """
 SIGNALS = set(_NAMES.split())
-"""The 45 signals, and the abuse of an agent by a customer, which is recorded without blame."""
+"""The 45 signals of the product."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -37,7 +38,7 @@ def book() -> RuleBook:
 
 @pytest.fixture(scope="module")
 def calls() -> list[Transcript]:
-    return [read_transcript(path) for path in sorted([*CALLS.glob("*.yaml"), *HELD_OUT.glob("*.yaml")])]
+    return [read_transcript(path) for path in FILES]
 
 
 def test_the_packs_have_a_rule_for_every_signal(book: RuleBook) -> None:
@@ -71,8 +72,9 @@ def test_every_rule_speaks_to_people_in_both_languages(book: RuleBook) -> None:
 
 def test_every_rule_brings_its_evidence(book: RuleBook) -> None:
     for rule in book.rules:
-        assert len(rule.examples.must_match) >= 8, rule.id
-        assert len(rule.examples.must_not_match) >= 4, rule.id
+        spoken = leaves_of(rule.condition)
+        assert len(rule.examples.must_match) >= (4 if spoken else 2), rule.id
+        assert len(rule.examples.must_not_match) >= (4 if spoken else 2), rule.id
         assert rule.regulation, rule.id
         assert rule.known_gaps, rule.id
 
@@ -89,18 +91,17 @@ def test_the_cues_that_analyzers_ask_for_exist(book: RuleBook) -> None:
     assert all(cue.weight > 0 for cue in book.cues)
 
 
-def test_there_are_enough_development_calls_and_a_third_of_them_is_clean(calls: list[Transcript]) -> None:
+def test_there_are_enough_labelled_calls_and_a_quarter_of_them_is_clean(calls: list[Transcript]) -> None:
     chinese = [call for call in calls if call.language == "zh"]
     clean = [call for call in calls if not call.labels]
-    assert len(calls) >= 60
-    assert len(chinese) >= 48
-    assert len(clean) >= 20
-    assert len(list(HELD_OUT.glob("*.yaml"))) == 12
+    assert len(calls) >= 150
+    assert len(calls) - len(chinese) >= 40
+    assert len(clean) >= len(calls) / 4
 
 
 def test_call_ids_are_unique_and_name_their_files(calls: list[Transcript]) -> None:
-    files = sorted([*CALLS.glob("*.yaml"), *HELD_OUT.glob("*.yaml")])
-    assert [call.id for call in calls] == [path.stem for path in files]
+    assert [call.id for call in calls] == [path.stem for path in FILES]
+    assert len({call.id for call in calls}) == len(calls)
 
 
 def test_labels_name_signals_and_turns_that_exist(calls: list[Transcript]) -> None:
@@ -110,9 +111,9 @@ def test_labels_name_signals_and_turns_that_exist(calls: list[Transcript]) -> No
             assert label.turn is None or 0 <= label.turn < len(call.turns), call.id
 
 
-def test_signals_that_are_labelled_are_labelled_in_at_least_four_calls(calls: list[Transcript]) -> None:
+def test_every_signal_is_labelled_in_at_least_four_calls(calls: list[Transcript]) -> None:
     found = Counter(signal for call in calls for signal in {label.id for label in call.labels})
-    assert min(found.values()) >= 4, found
+    assert {signal for signal in SIGNALS if found[signal] < 4} == set(), found
 
 
 def test_turns_follow_one_another_in_time(calls: list[Transcript]) -> None:
