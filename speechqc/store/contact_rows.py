@@ -69,8 +69,9 @@ _COUNTED = (
 _SPAN = contacts.c.dialled_at.between(bindparam("since", type_=UtcTime), bindparam("until", type_=UtcTime))
 _OF_CUSTOMER = contacts.c.customer == bindparam("customer")
 _OF_NUMBER = contacts.c.number == bindparam("number")
-_NOT_OF_CUSTOMER = contacts.c.customer.is_distinct_from(bindparam("customer"))
-_NOT_OF_NUMBER = contacts.c.number.is_distinct_from(bindparam("number"))
+# Not the one named; a row that names none is never the one, also when the question names none either.
+_NOT_OF_CUSTOMER = contacts.c.customer.is_(None) | (_OF_CUSTOMER.is_not(True))
+_NOT_OF_NUMBER = contacts.c.number.is_(None) | (_OF_NUMBER.is_not(True))
 # Each part is answered by its own index, and no attempt is in two of them.
 _EARLIER: CompoundSelect[Any] = union_all(
     select(*_COUNTED).where(_OF_CUSTOMER, _SPAN),

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from speechqc.contact.counting import count
 from speechqc.errors import ConfigurationError, StoreError
 from speechqc.events import CallEnded, CallKind, ContactHistory, Direction
-from speechqc.store import Contact, ContactLedger, Outcome, Purpose, Store
+from speechqc.store import Contact, ContactLedger, Outcome, Purpose, Store, contact_rows
 from tests.alerts.making import finding
 from tests.store.call_events import started
 
@@ -78,6 +78,29 @@ def test_a_number_alone_stands_for_the_person_last_called_there(ledger):
     ledger.add([contact("a", 60), contact("b", 50, number="2")])
     assert ledger.history(contact("now", customer=None, number="+86 138 0013 8000")).attempts_today == 3
     assert ledger.history(contact("now", customer=None, number=None)).attempts_today == 1
+
+
+def test_calls_to_a_number_whose_person_nobody_knows_add_up(ledger):
+    ledger.add(
+        [contact("a", 60, customer=None), contact("b", 50, customer=None, direction=Direction.INBOUND)]
+    )
+    assert ledger.history(contact("now", customer=None)).attempts_today == 2
+
+
+def test_calls_to_a_household_add_up_beside_those_of_the_person(ledger, store):
+    home = {"household": "h1"}
+    ledger.add(
+        [
+            contact("a", 60, customer="k2", number="2", **home),
+            contact("b", 50, customer=None, number=None, **home),
+        ]
+    )
+    ledger.add(contact("c", 40, **home))
+    wanted = contact("now", household="h1")
+    with store.database.reading() as connection:
+        found = contact_rows.earlier(connection, wanted, NOON - timedelta(days=1))
+    assert sorted(other.id for other in found) == ["a", "b", "c"]
+    assert ledger.history(wanted).attempts_today == 2
 
 
 def test_the_time_is_the_customer_s(ledger):
