@@ -7,7 +7,18 @@ import msgspec
 from speechqc.events import Reason, Role, Utterance
 from speechqc.rules import wording
 from speechqc.rules.measures import Measure
-from speechqc.rules.model import Absent, Deadline, History, Metric
+from speechqc.rules.model import (
+    Absent,
+    AllOf,
+    AnyCondition,
+    Deadline,
+    History,
+    Metric,
+    Near,
+    Repeat,
+    Sequence,
+    parts_of,
+)
 from speechqc.rules.moment import Moment, Occurrence, role_index
 from speechqc.rules.operators import Build
 
@@ -25,6 +36,11 @@ class DidNotHappen:
         self._after = None if condition.after is None else build(condition.after)
         self._before = None if condition.before is None else build(condition.before)
         self._armed = condition.after is None
+        self._listens_before = (
+            condition.counts_earlier
+            or _remembers(condition.awaited)
+            or (condition.before is not None and _remembers(condition.before))
+        )
         self._anchor: Occurrence | None = None
         self._done = False
         self._spoken_s = 0.0
@@ -37,7 +53,7 @@ class DidNotHappen:
         if self._done or not moment.commit or utterance is None:
             return []
         after = [] if self._after is None else _fresh(self._after.happened(moment))
-        if not self._armed and not after and not self._condition.counts_earlier:
+        if not self._armed and not after and not self._listens_before:
             return []
         awaited = _fresh(self._awaited.happened(moment))
         before = [] if self._before is None else _fresh(self._before.happened(moment))
@@ -300,3 +316,10 @@ class InLedger:
 
 def _fresh(occurrences: list[Occurrence]) -> list[Occurrence]:
     return [occurrence for occurrence in occurrences if occurrence.fresh]
+
+
+def _remembers(condition: AnyCondition) -> bool:
+    """True when what was said earlier can be part of `condition`, so that it must hear everything."""
+    spans = isinstance(condition, Sequence | Near | Repeat)
+    spans = spans or (isinstance(condition, AllOf) and condition.within is not None)
+    return spans or any(_remembers(part) for part in parts_of(condition))

@@ -120,6 +120,11 @@ CASES = {
         ["丙子丁 → [pause=40]"],
         ["甲子乙 → 丙子丁 → [pause=40]"],
     ),
+    "absent after, awaiting a sequence that began before": (
+        f"{{absent: {{sequence: [{B}, {A}]}}, after: {C}, at_end: true}}",
+        ["戊子己，甲子乙 → [end]", "丙子丁 → 戊子己 → [end]"],
+        ["丙子丁 → 戊子己，甲子乙 → [end]"],
+    ),
     "absent before": (
         f"{{absent: {A}, before: {C}}}",
         ["戊子己", "好 → 戊子己 → 甲子乙"],
