@@ -10,8 +10,9 @@ import msgspec
 from speechqc.contact.attempt import Contact, Purpose
 from speechqc.contact.do_not_call import DoNotCall
 from speechqc.contact.earlier import Earlier
-from speechqc.contact.judging import Question, breaches
+from speechqc.contact.judging import breaches
 from speechqc.contact.policy import Action, Policy
+from speechqc.contact.question import Question
 from speechqc.contact.standing import Complaint, Consent, Tag
 from speechqc.contact.verdict import Breach, Decision, Verdict
 from speechqc.events import Direction, Text
