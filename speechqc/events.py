@@ -187,6 +187,20 @@ class Prosody(Event, frozen=True, kw_only=True, tag="prosody"):
         _check_order(self.start, self.end)
 
 
+class VoiceEmotion(Event, frozen=True, kw_only=True, tag="voice_emotion"):
+    """Input. How angry a classifier of voices found a stretch of one role's speech; comes a moment after it."""
+
+    role: Role
+    start: float
+    end: float
+    anger: float
+    """Probability, 0..1."""
+    model: str
+
+    def __post_init__(self) -> None:
+        _check_order(self.start, self.end)
+
+
 class Utterance(Event, frozen=True, kw_only=True, tag="utterance"):
     """Input. What one role said between two pauses. A partial is replaced; a final never is.
 
@@ -418,6 +432,7 @@ AnyEvent = (
     CallStarted
     | SpeechActivity
     | Prosody
+    | VoiceEmotion
     | Utterance
     | Gap
     | CallClock

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from speechqc.analyzers.anger_history import AngerHistory
 from speechqc.analyzers.anger_interaction import AngerInteraction
+from speechqc.analyzers.anger_model import AngerModel
 from speechqc.analyzers.anger_parts import Part, capped, total
+from speechqc.analyzers.anger_rate import AngerRate
 from speechqc.analyzers.anger_voice import AngerVoice
 from speechqc.analyzers.anger_words import AngerWords
 from speechqc.analyzers.course import Course, Point
 from speechqc.analyzers.speech_timeline import SpeechTimeline
-from speechqc.events import CallClock, CallStarted, Event, Prosody, Reason, Role, Utterance
+from speechqc.events import CallClock, CallStarted, Event, Prosody, Reason, Role, Utterance, VoiceEmotion
 from speechqc.rules.measures import Measure
 from speechqc.rules.reader import CueHit
 
 SCORE_LIMIT = 100.0
 WORDLESS_LIMIT = 59.0
 """Voice and interaction together: without an angry word the customer is at most annoyed."""
+STILL_ANGRY = 25.0
+"""Score down to which a customer has not calmed down: where the rules arm level 1 again."""
 MEASURED_EVERY_S = 1.0
 MIN_SHARE = 0.02
 
@@ -24,10 +29,15 @@ MIN_SHARE = 0.02
 class Anger:
     """Measures the customer's anger on 0..100.
 
-    - ``anger``: points from words (:class:`AngerWords`), voice (:class:`AngerVoice`) and interaction
-      (:class:`AngerInteraction`), all fading with a half-life of 45 s. Its reasons name each part, what
-      was measured and its share; the shares add up to 1.
+    - ``anger``: points from words (:class:`AngerWords`), voice (:class:`AngerVoice`, :class:`AngerRate`
+      and, where the house brought a classifier, :class:`AngerModel`) and interaction
+      (:class:`AngerInteraction`), all fading with a half-life of 45 s, and a little for earlier
+      complaints (:class:`AngerHistory`). Its reasons name each part, what was measured and its share; the
+      shares add up to 1.
     - ``anger_rise_20s``: ``anger`` less its lowest value of the last 20 s, on a grid of one second.
+    - ``anger_outburst``: points that the final words just heard added, before any cap, when the customer had
+      not calmed down before them; 0 with every other event. Levels are told once while they last; this
+      tells each further angry sentence.
 
     Levels (annoyed 35, angry 60, furious 80, or +25 within 20 s) and hysteresis belong to the rules.
     Nothing is measured when roles are unknown. Source: domain brief, ``customer_anger``.
@@ -38,9 +48,13 @@ class Anger:
         self._timeline = SpeechTimeline()
         self._words = AngerWords()
         self._voice = AngerVoice()
+        self._rate = AngerRate(started.language)
+        self._model = AngerModel()
+        self._history = AngerHistory(started)
         self._interaction = AngerInteraction(started)
         self._course = Course()
         self._last_words: Utterance | None = None
+        self._outburst = 0.0
         self._due = 0.0
 
     @property
@@ -57,7 +71,8 @@ class Anger:
         if isinstance(event, CallClock) and now < self._due:
             return {}
         self._course.advance(now, self.score)
-        if not self._take(event, cues) and now < self._due:
+        burst_before, self._outburst = self._outburst, 0.0
+        if not self._take(event, cues) and not burst_before and now < self._due:
             return {}
         self._due = now + MEASURED_EVERY_S
         return self._measures(now)
@@ -68,17 +83,30 @@ class Anger:
 
     def _take(self, event: Event, cues: Sequence[CueHit]) -> bool:
         changed = self._interaction.feed(event, cues, self._timeline)
-        if isinstance(event, Prosody) and event.role is Role.CUSTOMER:
-            self._voice.feed(event)
-            return True
-        if isinstance(event, Utterance) and event.role is Role.CUSTOMER:
-            self._last_words = event
-            return self._words.feed(event, cues) or changed
+        match event:
+            case Prosody(role=Role.CUSTOMER):
+                self._interaction.sounded(event, self._voice.feed(event), self._timeline)
+                return True
+            case VoiceEmotion(role=Role.CUSTOMER):
+                self._model.feed(event)
+                return True
+            case Utterance(role=Role.CUSTOMER):
+                return self._hear(event, cues) or changed
+        return changed
+
+    def _hear(self, said: Utterance, cues: Sequence[CueHit]) -> bool:
+        self._last_words = said
+        before = self.score(said.start)
+        changed = self._words.feed(said, cues)
+        if said.final:
+            self._rate.feed(said)
+            self._outburst = self._words.added if before >= STILL_ANGRY else 0.0
         return changed
 
     def _parts(self, now: float) -> list[Part]:
-        wordless = capped(self._voice.parts(now) + self._interaction.parts(now), WORDLESS_LIMIT)
-        return capped(self._words.parts(now) + wordless, SCORE_LIMIT)
+        voice = self._voice.parts(now) + self._rate.parts(now) + self._model.parts(now)
+        heard = self._words.parts(now) + capped(voice + self._interaction.parts(now), WORDLESS_LIMIT)
+        return capped(heard + self._history.parts(heard), SCORE_LIMIT)
 
     def _measures(self, now: float) -> dict[str, Measure]:
         parts = self._parts(now)
@@ -88,9 +116,11 @@ class Anger:
         reasons = _reasons(parts)
         turn, quote = (said.turn, said.text) if said else (None, "")
         rise = max(0.0, anger - self._course.lowest(now))
+        told = (now, Role.CUSTOMER, turn, quote, reasons)
         return {
-            "anger": Measure(anger, start, now, Role.CUSTOMER, turn, quote, reasons),
-            "anger_rise_20s": Measure(rise, max(0.0, now - 20.0), now, Role.CUSTOMER, turn, quote, reasons),
+            "anger": Measure(anger, start, *told),
+            "anger_rise_20s": Measure(rise, max(0.0, now - 20.0), *told),
+            "anger_outburst": Measure(self._outburst, start, *told),
         }
 
 

@@ -31,6 +31,10 @@ class Fading:
         """Replace the value at call time `at`."""
         self._points, self._at = points, at
 
+    def scale(self, share: float) -> None:
+        """Leave `share`, 0..1, of the value."""
+        self._points *= share
+
     def factor(self, elapsed_s: float) -> float:
         """What is left of a point after `elapsed_s`."""
         return math.pow(0.5, max(0.0, elapsed_s) / self._half_life_s)

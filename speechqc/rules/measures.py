@@ -28,6 +28,7 @@ MEASURE_NAMES: dict[str, Text] = {
     "agent_turn_s": Text(zh="坐席连续说话时长", en="agent's uninterrupted turn"),
     "anger": Text(zh="客户愤怒值", en="customer's anger"),
     "anger_rise_20s": Text(zh="20秒内愤怒上升", en="rise of anger within 20 s"),
+    "anger_outburst": Text(zh="客户再次发火", en="customer's further outburst"),
 }
 """Every measure a rule may name, as a person reads it."""
 
@@ -67,6 +68,7 @@ MEASURE_UNITS: dict[str, str] = {
     "agent_turn_s": "s",
     "anger": "0..100",
     "anger_rise_20s": "0..100",
+    "anger_outburst": "points of anger added by one sentence",
 }
 """Every measure a rule may name, with its unit; the analyzers define how each is taken."""
 

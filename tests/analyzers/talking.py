@@ -16,6 +16,7 @@ from speechqc.events import (
     Role,
     SpeechActivity,
     Utterance,
+    VoiceEmotion,
 )
 from speechqc.rules.measures import Measure
 from speechqc.rules.reader import CueHit
@@ -72,6 +73,10 @@ def sounds_furious(start: float, end: float, **changes: Any) -> Prosody:
         "f0_high_hz": 1.45 * CALM["f0_high_hz"],
     }
     return sounds(start, end, **{**raised, **changes})
+
+
+def emotion(start: float, end: float, anger: float, *, role: Role = CUSTOMER) -> VoiceEmotion:
+    return VoiceEmotion(call_id=CALL, role=role, start=start, end=end, anger=anger, model="voices")
 
 
 def cue(name: str, heard: Utterance, weight: float = 0.0) -> CueHit:

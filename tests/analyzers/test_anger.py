@@ -1,12 +1,14 @@
 import pytest
 
 from speechqc.analyzers.anger import Anger
+from speechqc.events import ContactHistory
 from tests.analyzers.talking import (
     AGENT,
     CUSTOMER,
     begins,
     clock,
     cue,
+    emotion,
     feed_all,
     says,
     sounds,
@@ -142,3 +144,55 @@ def test_being_talked_over_adds_to_it():
 
 def test_unknown_roles_give_no_anger():
     assert feed_all(Anger(started(roles_known=False)), [angry(0.0), clock(9.0)]) == {}
+
+
+def test_earlier_complaints_add_to_it_and_are_named():
+    known = Anger(started(history=ContactHistory(earlier_complaints=2)))
+    measure = feed_all(known, [angry(0.0)])["anger"]
+    assert measure.value == pytest.approx(48.0)
+    assert [reason.name for reason in measure.reasons] == ["anger.fed_up", "history.earlier_complaints"]
+
+
+def test_what_the_classifier_heard_is_one_more_part():
+    measure = anger(angry(0.0), emotion(0.0, 3.0, 1.0))
+    assert measure.value == pytest.approx(80.0)
+    assert {reason.name: reason.share for reason in measure.reasons} == pytest.approx(
+        {"anger.fed_up": 0.5, "voice.model": 0.5}
+    )
+
+
+def test_the_classifier_on_the_agents_voice_is_not_the_customers_anger():
+    assert anger(clock(1.0), emotion(0.0, 3.0, 1.0, role=AGENT), clock(5.0)).value == 0.0
+
+
+def test_voice_classifier_and_interaction_without_an_angry_word_are_at_most_annoyed():
+    measure = anger(*voice(sounds, 0, 20), *voice(sounds_furious, 70, 90), emotion(70.0, 78.0, 1.0))
+    assert measure.value < 60.0
+
+
+def test_calming_words_alone_divide_by_nothing():
+    calmed = anger(angry(0.0, weight=-40.0, name="anger.calmed", text="没事我不生气"))
+    assert (calmed.value, calmed.reasons) == (0.0, ())
+
+
+def test_first_anger_is_no_further_outburst():
+    assert anger(angry(0.0), name="anger_outburst").value == 0.0
+
+
+def test_each_further_angry_sentence_is_an_outburst_of_its_own_turn():
+    analyzer = Anger(started())
+    feed_all(analyzer, [angry(0.0)])
+    for turn in (2, 4):
+        again = analyzer.feed(*angry(turn * 4.0, weight=30.0, turn=turn, text=f"第{turn}次了"))
+        assert (again["anger_outburst"].value, again["anger_outburst"].turn) == (30.0, turn)
+        reply = analyzer.feed(says(AGENT, turn * 4.0 + 3.2, turn * 4.0 + 3.4, "您别生气"), ())
+        assert reply["anger_outburst"].value == 0.0
+
+
+def test_an_outburst_counts_what_the_words_add_and_not_what_a_cap_leaves():
+    calls = [angry(at * 4.0, weight=39.0, text=f"第{at}次了真是受够") for at in range(3)]
+    assert anger(*calls, name="anger_outburst").value == 39.0
+
+
+def test_anger_after_the_customer_calmed_down_is_not_a_further_outburst():
+    assert anger(angry(0.0), clock(99.0), angry(100.0), name="anger_outburst").value == 0.0

@@ -1,7 +1,7 @@
 from speechqc.analyzers.anger_interaction import LIMIT, AngerInteraction
 from speechqc.analyzers.anger_parts import total
 from speechqc.analyzers.speech_timeline import SpeechTimeline
-from tests.analyzers.talking import AGENT, CUSTOMER, begins, clock, cue, says, started, stops
+from tests.analyzers.talking import AGENT, CUSTOMER, begins, clock, cue, says, sounds, started, stops
 
 
 def points(*entries):
@@ -41,3 +41,28 @@ def test_agreeing_twice_is_no_demand():
 def test_interaction_alone_stays_below_annoyed():
     _, score = points(*[says(CUSTOMER, at * 4.0, at * 4.0 + 3.0, "把我的钱退给我") for at in range(20)])
     assert score == LIMIT < 35.0
+
+
+def shouts(*stretches, aroused=1.0):
+    timeline, interaction = SpeechTimeline(), AngerInteraction(started())
+    for event in (begins(AGENT, 0.0), stops(AGENT, 6.0), clock(12.0)):
+        timeline.feed(event)
+    for start, end in stretches:
+        interaction.sounded(sounds(start, end), aroused, timeline)
+    return {part.name: part.value for part in interaction.parts(12.0) if part.points > 0.0}
+
+
+def test_a_raised_voice_over_the_agent_counts():
+    assert shouts((4.0, 5.0)) == {"interaction.shouts_over": 1.0}
+
+
+def test_one_shout_is_counted_once():
+    assert shouts((3.0, 4.0), (4.0, 5.0), (5.0, 6.0)) == {"interaction.shouts_over": 1.0}
+
+
+def test_a_raised_voice_in_the_own_turn_is_no_shouting_over():
+    assert shouts((5.8, 6.8), (8.0, 9.0)) == {}
+
+
+def test_a_calm_voice_over_the_agent_is_no_shouting():
+    assert shouts((4.0, 5.0), aroused=0.1) == {}

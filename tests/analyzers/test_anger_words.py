@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from speechqc.analyzers.anger_parts import total
 from speechqc.analyzers.anger_words import AngerWords
@@ -75,3 +77,38 @@ def test_partials_of_two_utterances_do_not_agree():
     hear(words, 0.0, ("anger.annoyed", 40.0), final=False)
     hear(words, 5.0, ("anger.annoyed", 40.0), final=False)
     assert total(words.parts(7.0)) == 0.0
+
+
+def test_calming_words_take_points_off():
+    words = AngerWords()
+    hear(words, 0.0, ("anger.annoyed", 40.0))
+    hear(words, 0.0, ("anger.calmed", -10.0))
+    assert total(words.parts(2.0)) == pytest.approx(30.0)
+
+
+def test_calming_words_of_a_calm_customer_are_not_saved_up():
+    words = AngerWords()
+    hear(words, 0.0, ("anger.calmed", -60.0))
+    hear(words, 0.0, ("anger.annoyed", 40.0))
+    assert total(words.parts(2.0)) == 40.0
+
+
+def test_points_added_are_those_of_the_last_final_words():
+    words = AngerWords()
+    hear(words, 0.0, ("anger.annoyed", 40.0), ("anger.sarcasm", 36.0), ("anger.calmed", -10.0))
+    assert words.added == 76.0
+    hear(words, 5.0, ("anger.annoyed", 40.0), final=False)
+    assert words.added == 0.0
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["anger.annoyed", "anger.calmed", "anger.threat"]), st.floats(-99.0, 99.0)),
+        max_size=12,
+    )
+)
+def test_no_weight_takes_the_points_below_zero(cues):
+    words = AngerWords()
+    for at, one in enumerate(cues):
+        hear(words, float(at), one)
+    assert all(part.points >= 0.0 for part in words.parts(20.0))
