@@ -20,8 +20,8 @@ from speechqc.semantics.tokens import Vocabulary
 FORMAT = 1
 MAX_TOKENS = 400
 """What is read of an utterance; a longer one is several already."""
-PART_TOKENS = 12
-"""The part that is quoted as the reason is at most this long."""
+PART_TOKENS, _PART_CORE = 12, 5
+"""The part that is quoted as the reason has at most and, where so much was said, at least so many tokens."""
 _PART_MARGIN = 3.0
 """A neighbour belongs to the part while its log-odds are at most this far below the highest."""
 _HINT = "install speechqc again, or train it with `python -m models.semantic`"
@@ -106,14 +106,14 @@ def weights_path() -> Path:
 
 
 def _part(scores: npt.NDArray[np.float32], spans: list[tuple[int, int]]) -> tuple[int, int]:
-    """Start and end of the tokens around the highest of `scores` that speak for the label too."""
+    """Start and end of the highest of `scores` with the tokens around it that speak for the label too."""
     best = int(scores.argmax())
     low = high = best
     limit = float(scores[best]) - _PART_MARGIN
-    while high - low + 1 < PART_TOKENS:
+    while high - low + 1 < min(PART_TOKENS, len(spans)):
         left = float(scores[low - 1]) if low > 0 else -math.inf
         right = float(scores[high + 1]) if high + 1 < len(spans) else -math.inf
-        if max(left, right) < limit:
+        if max(left, right) < limit and high - low + 1 >= _PART_CORE:
             break
         if left >= right:
             low -= 1

@@ -16,9 +16,18 @@ from tests.semantics.building import arrays, classifier
 
 
 def test_says_which_label_how_surely_and_where() -> None:
-    [meaning] = classifier().read("您好天气保本天气天", Role.AGENT, "zh")
-    assert (meaning.label, meaning.start, meaning.end) == ("safe", 4, 6)
+    said = "您好天气您好保本天气天您好天气"
+    [meaning] = classifier().read(said, Role.AGENT, "zh")
+    assert meaning.label == "safe"
+    assert "保本" in said[meaning.start : meaning.end]
+    assert meaning.end - meaning.start == 5
     assert meaning.score == pytest.approx(1 / (1 + np.exp(-(2 + np.log(2) / 3))), abs=0.01)
+
+
+def test_the_part_grows_over_all_that_speaks_for_the_label_up_to_its_bound() -> None:
+    [meaning] = classifier().read("您好" + "保本" * 10, Role.AGENT, "zh")
+    assert meaning.end - meaning.start == PART_TOKENS
+    assert meaning.start >= 2
 
 
 def test_answers_only_what_the_speaker_can_say() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from speechqc.errors import ModelError
 from speechqc.events import Role
-from speechqc.semantics.choose import open_classifier
 from speechqc.semantics.hugging_face import open_hugging_face
 
 torch = pytest.importorskip("torch")
@@ -90,12 +89,12 @@ def test_nothing_said_means_nothing(tmp_path: Path) -> None:
 def test_a_folder_without_network_says_how_to_export_one(tmp_path: Path) -> None:
     write_tokenizer(tmp_path)
     with pytest.raises(ModelError, match=r"no model.onnx.*optimum-cli export onnx"):
-        open_classifier(tmp_path)
+        open_hugging_face(tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"there is no folder .*nowhere"):
-        open_classifier(tmp_path / "nowhere")
+        open_hugging_face(tmp_path / "nowhere")
 
 
 def test_a_folder_without_tokenizer_is_refused(tmp_path: Path) -> None:
@@ -103,14 +102,14 @@ def test_a_folder_without_tokenizer_is_refused(tmp_path: Path) -> None:
     (tmp_path / "vocab.txt").unlink()
     (tmp_path / "tokenizer.json").write_text("{")
     with pytest.raises(ModelError, match=r"tokenizer"):
-        open_classifier(tmp_path)
+        open_hugging_face(tmp_path)
 
 
 def test_a_damaged_network_is_refused(tmp_path: Path) -> None:
     write_classifier(tmp_path)
     (tmp_path / "model.onnx").write_bytes(b"nothing")
     with pytest.raises(ModelError, match=r"no network onnxruntime can run"):
-        open_classifier(tmp_path)
+        open_hugging_face(tmp_path)
 
 
 def test_a_label_the_model_does_not_know_is_refused_with_those_it_knows(tmp_path: Path) -> None:
@@ -119,16 +118,16 @@ def test_a_label_the_model_does_not_know_is_refused_with_those_it_knows(tmp_path
     with pytest.raises(
         ModelError, match=r"'angry', which the model does not know.*LABEL_0, LABEL_1, LABEL_2"
     ):
-        open_classifier(tmp_path)
+        open_hugging_face(tmp_path)
 
 
 def test_a_sentence_encoder_needs_something_to_compare_with(tmp_path: Path) -> None:
     write_encoder(tmp_path)
     with pytest.raises(ModelError, match=r"has no labels.yaml"):
-        open_classifier(tmp_path)
+        open_hugging_face(tmp_path)
     label_file(tmp_path, {"complaint_intent": {"limit": 0.5}})
     with pytest.raises(ModelError, match=r"gives no examples for complaint_intent"):
-        open_classifier(tmp_path)
+        open_hugging_face(tmp_path)
 
 
 def label_file(folder: Path, entries: dict[str, dict[str, object]]) -> None:
