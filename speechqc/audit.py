@@ -26,6 +26,7 @@ from speechqc.events import CallEnded, CallKind, CallStarted, decode, encode
 from speechqc.judgement import Judgement
 from speechqc.rules.catalogue import DEFAULT_PACK, builtin_pack_paths, files_of, pack_folders
 from speechqc.rules.loader import load_packs
+from speechqc.semantics.hugging_face import open_hugging_face
 
 AUDIO_SUFFIXES = (
     ".wav",
@@ -48,6 +49,7 @@ class AuditSettings:
     """What every call of the audit is judged with; picklable, so that a process can be told."""
 
     pack: str = DEFAULT_PACK
+    semantic_model: Path | None = None
     rules: tuple[Path, ...] = ()
     asr: str = "auto"
     language: str = "zh"
@@ -159,7 +161,11 @@ class _Worker:
 
     def __init__(self, settings: AuditSettings) -> None:
         self.settings = settings
-        self.book = load_packs([*builtin_pack_paths(settings.pack), *settings.rules])
+        own = settings.semantic_model
+        self.book = load_packs(
+            [*builtin_pack_paths(settings.pack), *settings.rules],
+            classifier=None if own is None else open_hugging_face(own),
+        )
 
     @cached_property
     def chosen(self) -> Chosen:

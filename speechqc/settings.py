@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """Built-in rules of a region or line of business, as ``cn-bank``; several parted by commas."""
     rules: tuple[Path, ...] = ()
     """Folders of rule packs of the house, beside `pack`."""
+    semantic_model: Path | None = None
+    """Folder of a Hugging Face text classifier or sentence encoder (ONNX) that the rules ask for what is meant; ``None``: the bundled one."""
     min_confidence: float | None = Field(None, ge=0, le=1)
     """An utterance the recogniser was less sure of is marked *not analysed*; ``None``: the recogniser's own limit."""
     ingest_tokens: tuple[str, ...] = ()

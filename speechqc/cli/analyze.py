@@ -11,7 +11,17 @@ import typer
 from speechqc.analysis.transcript import judge_transcript
 from speechqc.cli.books import check_signals, recogniser, rule_book
 from speechqc.cli.language import language as ui_language
-from speechqc.cli.options import Asr, Diarise, Kind, Language, LookFor, Pack, Product, RulesDirs
+from speechqc.cli.options import (
+    Asr,
+    Diarise,
+    Kind,
+    Language,
+    LookFor,
+    Pack,
+    Product,
+    RulesDirs,
+    SemanticModel,
+)
 from speechqc.events import CallKind, CallStarted
 from speechqc.transcripts import SUFFIXES, read_transcript
 
@@ -34,6 +44,7 @@ def analyze(
     asr: Asr = "auto",
     rules: RulesDirs = None,
     pack: Pack = None,
+    semantic_model: SemanticModel = None,
     only: LookFor = None,
 ) -> None:
     """Judge one call: what was said, what was found, who spoke how much, how angry the customer was.
@@ -46,7 +57,7 @@ def analyze(
 
     Examples: `speechqc analyze call.flac`, `speechqc analyze call.yaml --json`
     """
-    book = rule_book(rules, pack)
+    book = rule_book(rules, pack, semantic_model)
     check_signals(book, only)
     if file.suffix.lower() in SUFFIXES:
         judgement = judge_transcript(read_transcript(file), book)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from speechqc.cli.language import say
-from speechqc.cli.options import Asr, Diarise, Kind, Language, Pack, Product, RulesDirs
+from speechqc.cli.options import Asr, Diarise, Kind, Language, Pack, Product, RulesDirs, SemanticModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ def audit(
     asr: Asr = "auto",
     rules: RulesDirs = None,
     pack: Pack = None,
+    semantic_model: SemanticModel = None,
 ) -> None:
     """Judge every call in PATHS and write a report. Interrupted? The same command goes on where it stopped.
 
@@ -48,11 +49,12 @@ def audit(
     from speechqc.rules.catalogue import DEFAULT_PACK
 
     files = find_calls(paths)
-    book = rule_book(rules, pack)
+    book = rule_book(rules, pack, semantic_model)
     label = announce(asr, language, files)
     settings = AuditSettings(
         rules=tuple(rules or ()),
         pack=pack or DEFAULT_PACK,
+        semantic_model=semantic_model,
         asr=asr,
         language=language,
         kind=kind or CallKind.SALES,

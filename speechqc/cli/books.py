@@ -17,16 +17,22 @@ if TYPE_CHECKING:
     from speechqc.rules.loader import RuleBook
 
 
-def rule_book(extra: Sequence[Path] | None, pack: str | None) -> RuleBook:
+def rule_book(extra: Sequence[Path] | None, pack: str | None, semantic_model: Path | None = None) -> RuleBook:
     """The rules of the built-in `pack` (``None``: the core) and those of `extra`.
+
+    Args:
+        semantic_model: folder of the classifier that serves them; ``None``: the bundled one.
 
     Raises:
         RuleError: a pack does not compile; names file and line of every mistake.
+        ModelError: `semantic_model` holds no model this version can run.
     """
     from speechqc.rules.catalogue import DEFAULT_PACK, builtin_pack_paths
     from speechqc.rules.loader import load_packs
+    from speechqc.semantics.hugging_face import open_hugging_face
 
-    return load_packs([*builtin_pack_paths(pack or DEFAULT_PACK), *(extra or ())])
+    classifier = None if semantic_model is None else open_hugging_face(semantic_model)
+    return load_packs([*builtin_pack_paths(pack or DEFAULT_PACK), *(extra or ())], classifier=classifier)
 
 
 def check_signals(book: RuleBook, only: Sequence[str] | None) -> None:

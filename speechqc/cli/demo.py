@@ -130,8 +130,8 @@ def _afternoon_zone(now: datetime) -> str:
 
 def _enter_earlier_contacts(samples: Sequence[Sample], data: Path) -> None:
     """The calls that customers of the samples already had today, in the ledger the service will read."""
-    from speechqc.settings import load_settings
     from speechqc.contact.attempt import Contact, Outcome
+    from speechqc.settings import load_settings
     from speechqc.store.ledger import ContactLedger
     from speechqc.store.store import Store
 

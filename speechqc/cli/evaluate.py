@@ -10,7 +10,7 @@ import typer
 
 from speechqc.cli.books import check_signals, rule_book
 from speechqc.cli.language import say
-from speechqc.cli.options import Asr, LookFor, Pack, RulesDirs
+from speechqc.cli.options import Asr, LookFor, Pack, RulesDirs, SemanticModel
 from speechqc.errors import ModelError, TranscriptError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def evaluate(
     asr: Asr = "auto",
     rules: RulesDirs = None,
     pack: Pack = None,
+    semantic_model: SemanticModel = None,
     only: LookFor = None,
     errors: Annotated[
         bool, typer.Option("--errors", help="List every call that was judged wrongly.")
@@ -48,7 +49,7 @@ def evaluate(
 
     from speechqc.scoring import score
 
-    book = rule_book(rules, pack)
+    book = rule_book(rules, pack, semantic_model)
     check_signals(book, only)
     calls = _recordings(folder, book, asr) if audio else _transcripts(folder, book)
     result = score(calls, signals=only)

@@ -11,7 +11,7 @@ import typer
 from speechqc.cli.books import rule_book
 from speechqc.cli.language import language as ui_language
 from speechqc.cli.language import say
-from speechqc.cli.options import Diarise, Kind, Language, Pack, Product, RulesDirs
+from speechqc.cli.options import Diarise, Kind, Language, Pack, Product, RulesDirs, SemanticModel
 from speechqc.events import CallKind, Direction
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def serve(
     asr: Annotated[str | None, typer.Option(help="auto, bundled, or whisper:SIZE_OR_FOLDER.")] = None,
     rules: RulesDirs = None,
     pack: Pack = None,
+    semantic_model: SemanticModel = None,
 ) -> None:
     """Run the live service until Ctrl-C. Calls that were going on are taken up again at the next start.
 
@@ -43,7 +44,14 @@ def serve(
     from speechqc.settings import load_settings
 
     settings = load_settings(
-        host=host, port=port, data_dir=data, store_url=store, asr=asr, pack=pack, rules=rules
+        host=host,
+        port=port,
+        data_dir=data,
+        store_url=store,
+        asr=asr,
+        pack=pack,
+        rules=rules,
+        semantic_model=semantic_model,
     )
     run_service(settings, ready=_announce)
 

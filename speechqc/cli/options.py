@@ -29,6 +29,15 @@ Pack = Annotated[
         envvar="SPEECHQC_PACK",
     ),
 ]
+SemanticModel = Annotated[
+    Path | None,
+    typer.Option(
+        "--semantic-model",
+        help="Folder of a Hugging Face text classifier or sentence encoder in ONNX, asked for what is meant instead "
+        "of the bundled one.",
+        envvar="SPEECHQC_SEMANTIC_MODEL",
+    ),
+]
 Kind = Annotated[
     CallKind | None, typer.Option(help="What the call is for; rules depend on it. Default: sales.")
 ]

@@ -29,6 +29,7 @@ from speechqc.contact.policy_file import load_contact_policy
 from speechqc.events import AlertState, Text
 from speechqc.rules.book import RuleBook
 from speechqc.rules.loader import builtin_pack_paths, load_packs
+from speechqc.semantics.hugging_face import open_hugging_face
 from speechqc.service.building import CallBuilder
 from speechqc.service.connection import IngestConnection
 from speechqc.service.contacts import ContactKeeper
@@ -155,7 +156,11 @@ class _Parts:
 
 async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: AsyncExitStack) -> _Parts:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    book = load_packs([*builtin_pack_paths(settings.pack), *settings.rules])
+    own = settings.semantic_model
+    book = load_packs(
+        [*builtin_pack_paths(settings.pack), *settings.rules],
+        classifier=None if own is None else open_hugging_face(own),
+    )
     policy = load_policy(settings.alert_policy)
     scheduler = DecodeScheduler(
         recognizer or _recognizer(settings, stack), workers=settings.decode_workers, max_pending=8_192
