@@ -1,7 +1,8 @@
 """Compiled packs kept between runs: expanding the alternatives of all phrases takes longer than judging a call.
 
-A cache entry is named after the bytes of every rule file and of the code that compiles them, so it is never
-stale. It is data only (msgpack), and a cache that cannot be read or written is no error.
+Each pack has an entry of its own, so that the packs that extend it do not compile it again. An entry is named
+after the bytes of the pack's files and of the code that compiles them, so it is never stale. It is data only
+(msgpack), and a cache that cannot be read or written is no error.
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from speechqc.rules.gates import Vocabulary
-from speechqc.rules.model import Cue, Pack, Rule
+from speechqc.rules.model import Cue, Rule
 
 KEPT = 24
 """Entries kept; the oldest go first."""
@@ -23,13 +23,11 @@ KEPT = 24
 _CODE = ("rules", "text")
 
 
-class BookData(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a rule book is made of."""
+class CompiledPack(msgspec.Struct, frozen=True):
+    """The rules and cues of a pack without mistakes, each with its number in its file."""
 
-    packs: tuple[Pack, ...]
-    rules: tuple[Rule, ...]
-    cues: tuple[Cue, ...]
-    vocabulary: Vocabulary
+    rules: tuple[tuple[int, Rule], ...]
+    cues: tuple[tuple[int, Cue], ...]
 
 
 def fingerprint(files: Iterable[Path]) -> str:
@@ -46,7 +44,7 @@ def fingerprint(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def cached(name: str) -> BookData | None:
+def cached(name: str) -> CompiledPack | None:
     """The entry `name`, ``None`` when there is none that can be read."""
     try:
         return _decoder.decode((_folder() / f"{name}.rules").read_bytes())
@@ -54,7 +52,7 @@ def cached(name: str) -> BookData | None:
         return None
 
 
-def keep(name: str, data: BookData) -> None:
+def keep(name: str, data: CompiledPack) -> None:
     """Write the entry `name`; a full or read-only disk is no error."""
     try:
         folder = _folder()
@@ -75,4 +73,4 @@ def _folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "speechqc"
 
 
-_decoder = msgspec.msgpack.Decoder(BookData)
+_decoder = msgspec.msgpack.Decoder(CompiledPack)

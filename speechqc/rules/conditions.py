@@ -31,7 +31,7 @@ from speechqc.rules.model import (
 from speechqc.rules.model import (
     Sequence as InOrder,
 )
-from speechqc.rules.phrases import PhraseError, compile_phrase
+from speechqc.rules.phrases import PhraseError, Phrases
 from speechqc.rules.source import Path
 
 ROLES = ("agent", "customer", "any")
@@ -46,7 +46,7 @@ class ConditionReader:
     """Reads the conditions of one file; `lists` are the named alternatives of its pack."""
 
     def __init__(self, lists: Mapping[str, Sequence[str]], problems: Problems) -> None:
-        self._lists = lists
+        self._phrases = Phrases(lists)
         self._problems = problems
 
     def read(self, plain: Any, path: Path, role: Role | None, depth: int = 0) -> AnyCondition:
@@ -74,7 +74,7 @@ class ConditionReader:
         compiled: list[Phrase] = []
         for index, written in enumerate(fields.texts(key)):
             try:
-                compiled.append(Phrase(written, compile_phrase(written, self._lists)))
+                compiled.append(Phrase(written, self._phrases.compile(written)))
             except PhraseError as error:
                 self._problems.add((*fields.path, key, index), f"the phrase {shown(written)}: {error}")
         return tuple(compiled)

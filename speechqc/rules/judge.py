@@ -37,7 +37,6 @@ from speechqc.rules.operators import (
 from speechqc.rules.reader import Reading
 from speechqc.rules.timing import DidNotHappen, InLedger, Measured
 
-
 TIMED_EVERY_S = 0.45
 """How often the mere passing of time is judged; a live call's clock ticks more often, its limits are seconds."""
 

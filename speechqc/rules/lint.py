@@ -20,7 +20,6 @@ from speechqc.rules.model import (
     leaves_of,
     parts_of,
 )
-from speechqc.rules.phrases import Pattern
 from speechqc.text.normalise import normal_form
 from speechqc.text.pinyin import han_count
 
@@ -88,9 +87,10 @@ def _never_heard(phrase: Phrase) -> Iterator[str]:
     said does, and a figure that speech spells in Chinese (利息三, not 利息3).
     """
     for pattern in phrase.patterns:
+        usual = [min(slot, key=lambda one: (any(map(str.isdigit, one)), one)) for slot in pattern.slots]
         for index, slot in enumerate(pattern.slots):
             literals = list(islice(sorted(slot), LOOKED_AT))
-            unheard = [literal for literal in literals if not _is_heard(pattern, index, literal)]
+            unheard = [literal for literal in literals if not _is_heard(usual, index, literal)]
             figures = [literal for literal in unheard if any(map(str.isdigit, literal))]
             if len(unheard) == len(literals) or figures:
                 wrong = (figures or unheard)[0]
@@ -98,10 +98,9 @@ def _never_heard(phrase: Phrase) -> Iterator[str]:
                 return
 
 
-def _is_heard(pattern: Pattern, index: int, literal: str) -> bool:
-    """True when `pattern`, said with `literal` at `index`, stands in its own normalised text."""
-    said = [min(slot, key=lambda one: (any(map(str.isdigit, one)), one)) for slot in pattern.slots]
-    said[index] = literal
+def _is_heard(usual: list[str], index: int, literal: str) -> bool:
+    """True when a phrase, said as `usual` but with `literal` at `index`, stands in its own normalised text."""
+    said = [*usual[:index], literal, *usual[index + 1 :]]
     return any(_stands_in(said, normal_form(gap.join(said))) for gap in ("", "某", ",", " x "))
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from speechqc.errors import RuleError
 from speechqc.rules.adjusting import Adjustment, adjusted, read_adjustment
 from speechqc.rules.book import RuleBook
-from speechqc.rules.cache import BookData, cached, fingerprint, keep
-from speechqc.rules.catalogue import PACK_FILE, builtin_pack_paths, files_of, pack_folders
+from speechqc.rules.cache import CompiledPack, cached, fingerprint, keep
+from speechqc.rules.catalogue import builtin_pack_paths, files_of, pack_folders
 from speechqc.rules.conditions import ConditionReader
 from speechqc.rules.entries import read_cue, read_rule
-from speechqc.rules.fields import Fields, Problems, expected
+from speechqc.rules.fields import Fields, expected
 from speechqc.rules.gates import Vocabulary, read_vocabulary
 from speechqc.rules.model import (
     AnyCondition,
@@ -25,7 +25,8 @@ from speechqc.rules.model import (
     leaves_of,
     parts_of,
 )
-from speechqc.rules.source import Path, locate, read_yaml
+from speechqc.rules.pack_file import PackFile
+from speechqc.rules.source import Path
 from speechqc.semantics.bundled import bundled_classifier
 from speechqc.semantics.classifier import Classifier
 
@@ -41,85 +42,53 @@ def load_packs(paths: Iterable[FilePath | str], *, classifier: Classifier | None
     Raises:
         RuleError: one line ``file:line: came …, expected …`` for every error found.
     """
-    folders = pack_folders(paths)
-    name = _fingerprint(folders)
-    data = None if name is None else cached(name)
-    if data is None:
-        loading = _Loading()
-        for folder in folders:
-            loading.add_pack(folder)
-        data = loading.finish()
-        if name is not None:
-            keep(name, data)
-    return RuleBook(
-        packs=data.packs,
-        rules=data.rules,
-        cues=data.cues,
-        vocabulary=data.vocabulary,
-        classifier=classifier or (bundled_classifier() if _rests_on_meaning(data) else None),
-    )
+    loading = _Loading()
+    for folder in pack_folders(paths):
+        loading.add_pack(folder)
+    return loading.finish(classifier)
 
 
-def _rests_on_meaning(data: BookData) -> bool:
-    words = [leaf for rule in data.rules for leaf in leaves_of(rule.condition)]
-    return any(leaf.semantic is not None for leaf in (*words, *(cue.words for cue in data.cues)))
-
-
-def _fingerprint(folders: Iterable[FilePath]) -> str | None:
-    """The cache's name for the packs; ``None`` when a file cannot be read, which loading will report."""
+def _fingerprint(folder: FilePath) -> str | None:
+    """The cache's name for a pack; ``None`` when a file cannot be read, which loading will report."""
     try:
-        return fingerprint(path for folder in folders for path in files_of(folder))
+        return fingerprint(files_of(folder))
     except OSError:
         return None
-
-
-class _File:
-    def __init__(self, path: FilePath) -> None:
-        self.name = str(path)
-        try:
-            self.text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise RuleError(f"{path}:1: not a text file in UTF-8") from error
-        except OSError as error:
-            raise RuleError(f"{path}:1: cannot be read: {error.strerror}") from error
-        self.problems = Problems()
-        self.plain = read_yaml(self.text, self.name)
-        if self.plain is None:
-            self.plain = {}
-
-    def messages(self) -> list[str]:
-        found = self.problems.found
-        if not found:
-            return []
-        lines = locate(self.text, [path for path, _ in found])
-        ordered = sorted(zip(lines, (message for _, message in found), strict=True), key=lambda pair: pair[0])
-        return [f"{self.name}:{line}: {message}" for line, message in dict.fromkeys(ordered)]
 
 
 class _Loading:
     def __init__(self) -> None:
         self._errors: list[str] = []
         self._packs: list[Pack] = []
-        self._rules: list[tuple[Rule, _File, Path]] = []
-        self._cues: list[tuple[Cue, _File, Path]] = []
+        self._rules: list[tuple[Rule, PackFile, Path]] = []
+        self._cues: list[tuple[Cue, PackFile, Path]] = []
         self._adjustments: list[tuple[Adjustment, str]] = []
         self._vocabulary = Vocabulary.builtin()
-        self._files: list[_File] = []
+        self._files: list[PackFile] = []
 
     def add_pack(self, folder: FilePath) -> None:
-        files = self._read_files(folder)
-        if not files:
+        name = _fingerprint(folder)
+        compiled = None if name is None else cached(name)
+        files = [PackFile(path) for path in files_of(folder)]
+        if compiled is not None:
+            self._pack(files)
+            by_name = {file.name: file for file in files}
+            self._rules.extend((rule, by_name[rule.file], ("rules", index)) for index, rule in compiled.rules)
+            self._cues.extend((cue, by_name[cue.file], ("cues", index)) for index, cue in compiled.cues)
             return
-        lists = self._lists(files)
-        pack = self._pack(files[0])
-        if any(pack.id == other.id for other in self._packs):
-            files[0].problems.add(("id",), f"the pack id {pack.id!r} is taken by another pack")
-        self._packs.append(pack)
-        for file in files[1:]:
-            self._rule_file(file, pack, lists)
-        self._files.extend(files)
+        readable = self._readable(files)
+        if files[0] not in readable:
+            return
+        compiled = self._compiled(readable)
+        if (
+            name is not None
+            and len(readable) == len(files)
+            and not any(file.problems.found for file in files)
+        ):
+            keep(name, compiled)
 
-    def finish(self) -> BookData:
+    def finish(self, classifier: Classifier | None) -> RuleBook:
+        """The book of all packs added."""
         self._check_unique("rule", self._rules)
         self._check_unique("cue", self._cues)
         self._check_references()
@@ -129,23 +98,53 @@ class _Loading:
             self._errors.extend(file.messages())
         if self._errors:
             raise RuleError("\n".join(self._errors))
-        return BookData(
+        cues = tuple(cue for cue, _, _ in self._cues)
+        words = (
+            *(leaf for rule in rules for leaf in leaves_of(rule.condition)),
+            *(cue.words for cue in cues),
+        )
+        if classifier is None and any(leaf.semantic is not None for leaf in words):
+            classifier = bundled_classifier()
+        return RuleBook(
             packs=tuple(self._packs),
             rules=tuple(rules),
-            cues=tuple(cue for cue, _, _ in self._cues),
+            cues=cues,
             vocabulary=self._vocabulary,
+            classifier=classifier,
         )
 
-    def _read_files(self, folder: FilePath) -> list[_File]:
-        files = []
-        for path in files_of(folder):
+    def _compiled(self, files: Sequence[PackFile]) -> CompiledPack:
+        """Adds the pack in `files`; its rules and cues without what other packs have to do with them."""
+        lists = self._lists(files)
+        pack = self._pack(files)
+        rules: list[tuple[int, Rule]] = []
+        cues: list[tuple[int, Cue]] = []
+        for file in files[1:]:
+            fields = Fields(file.plain, (), file.problems, "a rule file")
+            fields.raw("lists")
+            conditions = ConditionReader(lists, file.problems)
+            for index, inner in _entries(fields, "rules"):
+                rules.append((index, read_rule(inner, conditions, pack, file.name)))
+                self._rules.append((rules[-1][1], file, inner.path))
+            for index, inner in _entries(fields, "cues"):
+                cues.append((index, read_cue(inner, conditions, file.name)))
+                self._cues.append((cues[-1][1], file, inner.path))
+            fields.finish()
+        return CompiledPack(tuple(rules), tuple(cues))
+
+    def _readable(self, files: Iterable[PackFile]) -> list[PackFile]:
+        """Those of `files` that hold data; the others are errors."""
+        readable = []
+        for file in files:
             try:
-                files.append(_File(path))
+                _ = file.plain
             except RuleError as error:
                 self._errors.append(str(error))
-        return files if files and files[0].name.endswith(PACK_FILE) else []
+            else:
+                readable.append(file)
+        return readable
 
-    def _lists(self, files: Sequence[_File]) -> dict[str, tuple[str, ...]]:
+    def _lists(self, files: Sequence[PackFile]) -> dict[str, tuple[str, ...]]:
         lists: dict[str, tuple[str, ...]] = {}
         for file in files:
             plain = file.plain.get("lists") if isinstance(file.plain, dict) else None
@@ -158,7 +157,9 @@ class _Loading:
                 lists[name] = fields.texts(name)
         return lists
 
-    def _pack(self, file: _File) -> Pack:
+    def _pack(self, files: Sequence[PackFile]) -> Pack:
+        """Adds the pack that the first of `files` describes."""
+        file = files[0]
         fields = Fields(file.plain, (), file.problems, "a pack")
         for key in ("lists", "extends"):
             fields.raw(key)  # read before
@@ -180,19 +181,13 @@ class _Loading:
             added = read_vocabulary(fields.raw("gates"), ("gates",), file.problems)
             self._vocabulary = self._vocabulary.joined(added)
         fields.finish()
+        if any(pack.id == other.id for other in self._packs):
+            file.problems.add(("id",), f"the pack id {pack.id!r} is taken by another pack")
+        self._packs.append(pack)
+        self._files.extend(files)
         return pack
 
-    def _rule_file(self, file: _File, pack: Pack, lists: dict[str, tuple[str, ...]]) -> None:
-        fields = Fields(file.plain, (), file.problems, "a rule file")
-        fields.raw("lists")
-        conditions = ConditionReader(lists, file.problems)
-        for path, inner in _entries(fields, "rules"):
-            self._rules.append((read_rule(inner, conditions, pack, file.name), file, path))
-        for path, inner in _entries(fields, "cues"):
-            self._cues.append((read_cue(inner, conditions, file.name), file, path))
-        fields.finish()
-
-    def _check_unique(self, what: str, found: Sequence[tuple[Any, _File, Path]]) -> None:
+    def _check_unique(self, what: str, found: Sequence[tuple[Any, PackFile, Path]]) -> None:
         places: dict[str, str] = {}
         for item, file, path in found:
             if item.id in places:
@@ -243,11 +238,12 @@ def _combination(fields: Fields) -> Combination:
 _ENTRIES = {"rules": "a rule", "cues": "a cue", "adjust": "an adjustment"}
 
 
-def _entries(fields: Fields, key: str) -> Iterator[tuple[Path, Fields]]:
+def _entries(fields: Fields, key: str) -> Iterator[tuple[int, Fields]]:
+    """The mappings in the list `key`, each with its number."""
     for index, plain in enumerate(fields.entries(key)):
         entry = Fields(plain, (key, index), fields.problems, _ENTRIES[key])
         if entry.plain:
-            yield (key, index), entry
+            yield index, entry
 
 
 def _references(condition: AnyCondition) -> list[str]:

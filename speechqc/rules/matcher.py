@@ -31,6 +31,9 @@ LONGEST_UNIT = 24
 """Characters of the longest word that a gap counts as one unit, with its space."""
 
 _UNIT = re.compile(r"[a-z0-9'%.]+|[^\sa-z0-9'%.]")
+_LENGTH_BITS = 16
+"""An automaton's value holds the length of the literal in so many bits and above them which :class:`_Meant` it is."""
+_LENGTHS = (1 << _LENGTH_BITS) - 1
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -134,6 +137,14 @@ class _Chain(msgspec.Struct, frozen=True):
         return best
 
 
+class _Meant(msgspec.Struct, frozen=True):
+    """What a literal is part of: patterns of one slot by their owner, slots of chains, those that end a chain."""
+
+    owners: tuple[int, ...]
+    chained: frozenset[int]
+    lasts: frozenset[int]
+
+
 class _Layer:
     """One automaton with what its literals are parts of."""
 
@@ -142,8 +153,10 @@ class _Layer:
         self._single: defaultdict[int, list[int]] = defaultdict(list)
         self._chained: defaultdict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(list)
         self._by_last: defaultdict[int, list[_Chain]] = defaultdict(list)
-        self._sounds = False
-        self._automaton: Any = ahocorasick.Automaton()
+        self._automaton: Any = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+        self._meant: list[_Meant] = []
+        self._literals: dict[str, tuple[str, ...]] | None = None
+        """For codes of syllables, what each stands for."""
         self._longest = 0
 
     @property
@@ -157,28 +170,35 @@ class _Layer:
             owners.append(owner)
 
     def build(self, *, sounds: bool) -> None:
-        self._sounds = sounds
-        in_chain = {number for chain, _ in self._chained for number in chain}
-        entries: dict[str, tuple[tuple[int, ...], frozenset[int], tuple[str, ...]]] = {}
-        for literals, number in self._slots.items():
-            owners = tuple(self._single.get(number, ()))
-            chained = frozenset((number,) if number in in_chain else ())
-            for literal in literals:
-                for key in sounds_of(literal) if sounds else (literal,):
-                    known = entries.get(key)
-                    entries[key] = (
-                        (owners, chained, (literal,))
-                        if known is None
-                        else (known[0] + owners, known[1] | chained, (*known[2], literal))
-                    )
-        lasts = frozenset(chain[-1] for chain, _ in self._chained)
-        for key, (owners, chained, meant) in entries.items():
-            self._automaton.add_word(key, (len(key), owners, chained, chained & lasts, meant))
-            self._longest = max(self._longest, len(key))
-        if entries:
+        by_slot: list[Iterable[str]] = list(self._slots)
+        if sounds:
+            self._literals, by_slot = _coded(self._slots)
+        slots: dict[str, int] = {}
+        shared: defaultdict[str, list[int]] = defaultdict(list)
+        """The slots of each key; of those in several the others."""
+        for number, keys in enumerate(by_slot):
+            own = dict.fromkeys(keys, number)
+            for key in own.keys() & slots.keys():
+                shared[key].append(own.pop(key))
+            slots.update(own)
+        meanings: dict[tuple[int, ...], int] = {}
+        for key, number in slots.items():
+            parts = (number, *shared[key]) if key in shared else (number,)
+            meant = meanings.setdefault(parts, len(meanings))
+            self._automaton.add_word(key, meant << _LENGTH_BITS | len(key))
+        if slots:
             self._automaton.make_automaton()
+            self._longest = max(map(len, slots))
+        in_chain = {number for chain, _ in self._chained for number in chain}
+        lasts = frozenset(chain[-1] for chain, _ in self._chained)
+        self._meant = [self._meant_by(parts, in_chain, lasts) for parts in meanings]
         for (chain, gaps), looking in self._chained.items():
             self._by_last[chain[-1]].append(_Chain(chain, gaps, looking, frozenset(chain)))
+
+    def _meant_by(self, slots: tuple[int, ...], in_chain: set[int], lasts: frozenset[int]) -> _Meant:
+        owners = tuple(owner for number in slots for owner in self._single.get(number, ()))
+        chained = in_chain.intersection(slots)
+        return _Meant(owners, frozenset(chained), lasts.intersection(chained))
 
     def scan(self, heard: Normalised, text: str, before: _Found | None, keep: int) -> _Found:
         """What stands in `text`; what ends before `keep` is taken from `before`."""
@@ -191,23 +211,25 @@ class _Layer:
         plain = heard.text
         full_stops = sorted(at for at, kind in heard.marks.items() if kind >= HARD)
         begin = max(0, keep - self._longest)
-        for last, (length, owners, chained, lasts, meant) in self._automaton.iter(text, begin):
+        for last, value in self._automaton.iter(text, begin):
             end = last + 1
-            start = end - length
+            start = end - (value & _LENGTHS)
             if end < keep or not _stands_alone(plain, start, end) or _any_inside(full_stops, start, end):
                 continue
-            level = self._level(plain[start:end], meant) if self._sounds else SAME
-            for owner in owners:
+            meant = self._meant[value >> _LENGTH_BITS]
+            level = SAME if self._literals is None else self._level(plain[start:end], text[start:end])
+            for owner in meant.owners:
                 hits.append(Hit(owner, start, end, level))
-            if chained:
-                places.append((chained, (start, end, level)))
-                slots.update(chained)
-                closing.update(lasts)
+            if meant.chained:
+                places.append((meant.chained, (start, end, level)))
+                slots.update(meant.chained)
+                closing.update(meant.lasts)
         if closing and len(places) > 1:
             hits.extend(self._assembled(heard, places, slots, closing, keep))
         return _Found(hits, places, slots)
 
-    def _level(self, said: str, meant: tuple[str, ...]) -> int:
+    def _level(self, said: str, code: str) -> int:
+        meant = () if self._literals is None else self._literals[code]
         if said in meant:
             return SAME
         return max(
@@ -246,6 +268,20 @@ class _Layer:
                     continue
                 for owner in chain.owners:
                     yield Hit(owner, linked[0], piece[1], min(linked[1], piece[2]))
+
+
+def _coded(slots: Iterable[frozenset[str]]) -> tuple[dict[str, tuple[str, ...]], list[Iterable[str]]]:
+    """What each code of syllables stands for, and the codes of each of `slots`."""
+    literals: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    by_slot: list[Iterable[str]] = []
+    for slot in slots:
+        codes = []
+        for literal in sorted(slot):
+            for code in sounds_of(literal):
+                literals[code][literal] = None
+                codes.append(code)
+        by_slot.append(codes)
+    return {code: tuple(known) for code, known in literals.items()}, by_slot
 
 
 def _unchanged(before: Normalised, now: Normalised) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 
 import msgspec
@@ -21,6 +22,8 @@ MAX_LITERALS = 20_000
 MAX_PATTERNS = 500
 LONGEST_WORD = 9
 """Characters that a word counts for in a gap of a regular expression."""
+KEPT_FORMS = 200_000
+"""Normalised literals that are remembered: the lists of a pack bring the same ones again and again."""
 
 
 class Pattern(msgspec.Struct, frozen=True):
@@ -36,6 +39,7 @@ class PhraseError(ValueError):
 
 _Chain = tuple[tuple[frozenset[str], ...], tuple[int, ...]]
 _EMPTY = frozenset([""])
+_NOTHING: _Chain = ((_EMPTY,), ())
 _TOKEN = re.compile(
     r"\)\?|[()|]|@[A-Za-z_][A-Za-z0-9_]*|\{\s*(\d+)\s*\}|…+|\[[^\[\]]+\]|[^()|@{}…\[\]]+|.", re.DOTALL
 )
@@ -53,12 +57,71 @@ def compile_phrase(phrase: str, lists: Mapping[str, Sequence[str]]) -> tuple[Pat
         PhraseError: an unknown list, a list inside itself, unbalanced parentheses, a phrase that is empty
             or holds only what normalisation removes, or one with too many alternatives.
     """
-    patterns = [pattern for chain in _chains(phrase, lists, ()) for pattern in _patterns(chain)]
-    if not patterns:
-        raise PhraseError(
-            "nothing is left of it: it is empty, or normalisation removes its fillers and punctuation"
-        )
-    return tuple(dict.fromkeys(patterns))
+    return Phrases(lists).compile(phrase)
+
+
+class Phrases:
+    """Compiles the phrases of one pack; each of its `lists` is expanded once."""
+
+    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+        self._lists = lists
+        self._expanded: dict[str, list[_Chain]] = {}
+
+    def compile(self, phrase: str) -> tuple[Pattern, ...]:
+        """The patterns of `phrase`, see :func:`compile_phrase`."""
+        patterns = [pattern for chain in self._chains(phrase, ()) for pattern in _patterns(chain)]
+        if not patterns:
+            raise PhraseError(
+                "nothing is left of it: it is empty, or normalisation removes its fillers and punctuation"
+            )
+        return tuple(dict.fromkeys(patterns))
+
+    def _chains(self, phrase: str, inside: tuple[str, ...]) -> list[_Chain]:
+        tokens = list(_TOKEN.finditer(phrase.translate(_WIDE)))[::-1]
+        chains = self._alternatives(tokens, inside, depth=0)
+        if tokens:
+            raise PhraseError("a ')' has no '(' before it")
+        return chains
+
+    def _alternatives(self, tokens: list[re.Match[str]], inside: tuple[str, ...], depth: int) -> list[_Chain]:
+        """The chains up to the end or the closing parenthesis; takes what it reads from the end of `tokens`."""
+        options: list[list[_Chain]] = []
+        current: list[_Chain] = [_NOTHING]
+        while tokens:
+            token = tokens.pop()
+            written = token[0]
+            if written == "|":
+                if depth == 0:
+                    raise PhraseError("'|' stands outside parentheses; write (a|b)")
+                options.append(current)
+                current = [_NOTHING]
+            elif written.startswith(")"):
+                if depth == 0:
+                    raise PhraseError("a ')' has no '(' before it")
+                nothing = [[_NOTHING]] if written == ")?" else []
+                return _merged([*options, current, *nothing])
+            elif written == "(":
+                current = _joined(current, self._alternatives(tokens, inside, depth + 1))
+            elif written.startswith("@") and len(written) > 1:
+                current = _joined(current, self._listed(written[1:], inside))
+            else:
+                current = _joined(current, [_atom(token)])
+        if depth:
+            raise PhraseError("a '(' is not closed")
+        return current
+
+    def _listed(self, name: str, inside: tuple[str, ...]) -> list[_Chain]:
+        if name in inside:
+            raise PhraseError(f"the list @{name} contains itself")
+        if name not in self._lists:
+            raise PhraseError(
+                f"no list is named @{name}; known are {', '.join(sorted(self._lists)) or 'none'}"
+            )
+        expanded = self._expanded.get(name)
+        if expanded is None:
+            items = [self._chains(item, (*inside, name)) for item in self._lists[name]]
+            expanded = self._expanded[name] = _merged(items)
+        return expanded
 
 
 def phrase_expression(phrase: str) -> str:
@@ -107,52 +170,13 @@ def _piece_expression(text: str) -> str:
     return " " * text.startswith(" ") + re.escape(core) + " " * text.endswith(" ")
 
 
-def _chains(phrase: str, lists: Mapping[str, Sequence[str]], inside: tuple[str, ...]) -> list[_Chain]:
-    tokens = list(_TOKEN.finditer(phrase.translate(_WIDE)))
-    chains, rest = _alternatives(tokens, lists, inside, depth=0)
-    if rest:
-        raise PhraseError("a ')' has no '(' before it")
-    return chains
-
-
-def _alternatives(
-    tokens: list[re.Match[str]], lists: Mapping[str, Sequence[str]], inside: tuple[str, ...], depth: int
-) -> tuple[list[_Chain], list[re.Match[str]]]:
-    """The chains up to the end or the closing parenthesis, and the tokens after it."""
-    options: list[list[_Chain]] = []
-    current: list[_Chain] = [((_EMPTY,), ())]
-    while tokens:
-        token, tokens = tokens[0], tokens[1:]
-        written = token[0]
-        if written == "|":
-            if depth == 0:
-                raise PhraseError("'|' stands outside parentheses; write (a|b)")
-            options.append(current)
-            current = [((_EMPTY,), ())]
-        elif written.startswith(")"):
-            if depth == 0:
-                raise PhraseError("a ')' has no '(' before it")
-            nothing: list[list[_Chain]] = [[((_EMPTY,), ())]] if written == ")?" else []
-            return _merged([*options, current, *nothing]), tokens
-        elif written == "(":
-            inner, tokens = _alternatives(tokens, lists, inside, depth + 1)
-            current = _joined(current, inner)
-        else:
-            current = _joined(current, _atom(token, lists, inside))
-    if depth:
-        raise PhraseError("a '(' is not closed")
-    return current, []
-
-
-def _atom(token: re.Match[str], lists: Mapping[str, Sequence[str]], inside: tuple[str, ...]) -> list[_Chain]:
+def _atom(token: re.Match[str]) -> _Chain:
     written = token[0]
-    if written.startswith("@") and len(written) > 1:
-        return _listed(written[1:], lists, inside)
     if token[1] is not None or written.startswith("…"):
         width = int(token[1]) if token[1] is not None else DEFAULT_GAP
         if not 1 <= width <= MAX_GAP:
             raise PhraseError(f"a gap of {width}; a gap is 1 to {MAX_GAP} wide")
-        return [((_EMPTY, _EMPTY), (width,))]
+        return (_EMPTY, _EMPTY), (width,)
     if written in "{}@[]":
         raise PhraseError(
             f"a stray '{written}'; a gap is written {{6}} or …, a list @name, one character of several [甲乙]"
@@ -164,16 +188,8 @@ def _atom(token: re.Match[str], lists: Mapping[str, Sequence[str]], inside: tupl
             f"'{sign[0]}' is nothing that is said; a phrase is words, for patterns there is `regex`"
         )
     if written.startswith("["):
-        return [((frozenset(written[1:-1]),), ())]
-    return [((frozenset([written]),), ())]
-
-
-def _listed(name: str, lists: Mapping[str, Sequence[str]], inside: tuple[str, ...]) -> list[_Chain]:
-    if name in inside:
-        raise PhraseError(f"the list @{name} contains itself")
-    if name not in lists:
-        raise PhraseError(f"no list is named @{name}; known are {', '.join(sorted(lists)) or 'none'}")
-    return _merged([_chains(item, lists, (*inside, name)) for item in lists[name]])
+        return (frozenset(written[1:-1]),), ()
+    return (frozenset([written]),), ()
 
 
 def _merged(options: list[list[_Chain]]) -> list[_Chain]:
@@ -185,6 +201,8 @@ def _merged(options: list[list[_Chain]]) -> list[_Chain]:
 
 
 def _joined(before: list[_Chain], after: list[_Chain]) -> list[_Chain]:
+    if len(before) == 1 and before[0] is _NOTHING:
+        return after
     if len(before) * len(after) > MAX_PATTERNS:
         raise PhraseError(f"more than {MAX_PATTERNS} alternatives with gaps; split the phrase")
     return [_concatenated(first, second) for first, second in product(before, after)]
@@ -194,7 +212,7 @@ def _concatenated(first: _Chain, second: _Chain) -> _Chain:
     left, right = first[0][-1], second[0][0]
     if len(left) * len(right) > MAX_LITERALS:
         raise PhraseError(f"more than {MAX_LITERALS} alternatives; split the phrase")
-    touching = frozenset(one + other for one, other in product(left, right))
+    touching = frozenset(map("".join, product(left, right)))
     return (*first[0][:-1], touching, *second[0][1:]), first[1] + second[1]
 
 
@@ -203,7 +221,7 @@ def _patterns(chain: _Chain) -> list[Pattern]:
     variants: list[tuple[list[frozenset[str]], list[int]]] = [([], [])]
     for index, slot in enumerate(chain[0]):
         gap = chain[1][index - 1] if index else 0
-        literals = frozenset(normal_form(literal) for literal in slot)
+        literals = frozenset(map(_normal_form, slot))
         filled = literals - _EMPTY
         grown: list[tuple[list[frozenset[str]], list[int]]] = []
         for slots, gaps in variants:
@@ -213,3 +231,6 @@ def _patterns(chain: _Chain) -> list[Pattern]:
                 grown.append((slots, [*gaps[:-1], gaps[-1]] if gaps else []))
         variants = grown
     return [Pattern(tuple(slots), tuple(gaps[1:])) for slots, gaps in variants if slots]
+
+
+_normal_form = lru_cache(KEPT_FORMS)(normal_form)

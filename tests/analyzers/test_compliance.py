@@ -381,12 +381,11 @@ def call_of(seed: int, *, partials: bool) -> list[Event]:
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000))
-def test_partials_change_nothing_in_the_end(seed: int) -> None:
-    book = load_packs(builtin_pack_paths())
+def test_partials_change_nothing_in_the_end(core: RuleBook, seed: int) -> None:
     call = started(product="理财")
 
-    without = final_state(run(book, call_of(seed, partials=False), call))
-    assert final_state(run(book, call_of(seed, partials=True), call)) == without
+    without = final_state(run(core, call_of(seed, partials=False), call))
+    assert final_state(run(core, call_of(seed, partials=True), call)) == without
 
 
 def test_findings_of_the_core_pack_for_a_call(core: RuleBook) -> None:

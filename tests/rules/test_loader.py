@@ -12,6 +12,7 @@ from speechqc.rules.model import Words
 from tests.rules.building import PACK, book_of, pack_of, rule_text
 
 GOOD = rule_text("{phrases: [保本]}")
+EXTENDING = 'id: {0}\nversion: "1"\ntitle: {{zh: 测试, en: Test}}\nextends: base\n'
 
 
 def test_rule_is_read_with_all_its_fields(tmp_path: Path) -> None:
@@ -251,6 +252,35 @@ def test_cache_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
 
     assert len(book_of(tmp_path / "pack", GOOD).rules) == 1
+
+
+def test_pack_that_others_extend_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    base = pack_of(tmp_path / "base", GOOD)
+    one, other = (
+        pack_of(tmp_path / name, rule_text("{phrases: [甲乙]}", rule_id=name), pack=EXTENDING.format(name))
+        for name in ("one", "other")
+    )
+
+    books = [load_packs([folder]) for folder in (base, one, other, one)]
+
+    assert [[rule.id for rule in book.rules] for book in books] == [
+        ["r"],
+        ["r", "one"],
+        ["r", "other"],
+        ["r", "one"],
+    ]
+    assert len(list((tmp_path / "cache").rglob("*.rules"))) == 3
+
+
+def test_mistakes_between_packs_are_found_in_packs_that_were_compiled_before(tmp_path: Path) -> None:
+    base = pack_of(tmp_path / "base", rule_text("{rule: r2}"), rule_text("{phrases: [甲乙]}", rule_id="r2"))
+    twice = pack_of(tmp_path / "twice", GOOD, pack=EXTENDING.format("twice"))
+    load_packs([base])
+
+    for _ in range(2):
+        with pytest.raises(RuleError, match=r"twice/rules\.yaml:2: the rule id 'r' is taken"):
+            load_packs([twice])
 
 
 def test_builtin_packs_load() -> None:
