@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from speechqc import transcripts
+from speechqc.analysis.anger_model import open_anger_model
 from speechqc.analysis.recording import judge_recording
 from speechqc.analysis.transcript import judge_transcript
 from speechqc.asr.choose import Chosen, open_recognizer
@@ -27,6 +28,7 @@ from speechqc.judgement import Judgement
 from speechqc.rules.catalogue import DEFAULT_PACK, builtin_pack_paths, files_of, pack_folders
 from speechqc.rules.loader import load_packs
 from speechqc.semantics.hugging_face import open_hugging_face
+from speechqc.speech.emotion import EmotionClassifier
 
 AUDIO_SUFFIXES = (
     ".wav",
@@ -50,6 +52,7 @@ class AuditSettings:
 
     pack: str = DEFAULT_PACK
     semantic_model: Path | None = None
+    anger_model: str | None = None
     rules: tuple[Path, ...] = ()
     asr: str = "auto"
     language: str = "zh"
@@ -172,6 +175,12 @@ class _Worker:
         """Opened only when there is sound to hear: text needs no model."""
         return open_recognizer(self.settings.asr, language=self.settings.language)
 
+    @cached_property
+    def emotions(self) -> EmotionClassifier | None:
+        """The classifier of voices, if the audit is to hear one."""
+        model = self.settings.anger_model
+        return None if model is None else open_anger_model(model)
+
     def judge(self, source: Path) -> Judgement:
         if source.suffix.lower() in transcripts.SUFFIXES:
             return judge_transcript(transcripts.read_transcript(source), self.book)
@@ -186,6 +195,7 @@ class _Worker:
             started=started,
             diarise=settings.diarise,
             min_confidence=self.chosen.min_confidence,
+            emotions=self.emotions,
         )
 
 

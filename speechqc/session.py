@@ -14,8 +14,9 @@ speed or the load.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from speechqc.asr.recognizer import SAMPLE_RATE, Hop, Hypothesis
 from speechqc.asr.recognizer import Samples as ChannelSamples
@@ -32,13 +33,20 @@ from speechqc.events import (
     Role,
     SpeechActivity,
     Utterance,
+    VoiceEmotion,
     Word,
 )
 from speechqc.speech.front_end import ChannelFrontEnd, FrontEndHop, SpeechAudio
 from speechqc.speech.settings import SpeechSettings
+from speechqc.speech.stretches import Stretches, VoiceStretch
 
 WORDLESS_S = 1.0
 """Speech in which no word was recognised is a gap from this length; less is a cough or a sigh."""
+
+
+EMOTION_STEPS = 12
+"""Steps after which what a classifier of voices says of a stretch counts: about two seconds for it to listen,
+the same in a live call as in a recording."""
 
 
 CLOCK_EVERY = 3
@@ -67,6 +75,10 @@ class Step:
     heard: tuple[SpeechActivity | Prosody, ...]
     utterances: tuple[_Open, ...]
     """The open utterance behind each hop, in the order of `hops`."""
+    stretches: tuple[VoiceStretch, ...] = ()
+    """Speech of the customer that was completed, for a classifier of voices."""
+    due: tuple[VoiceStretch, ...] = ()
+    """Earlier stretches: what the classifier says of them counts from this step on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,7 @@ class CallSession:
     Args:
         started: the call's first event.
         audio: encoding, rate and channel order of the bytes that will be pushed.
+        emotions: collect the customer's speech for a classifier of voices.
         engine: the call's own engine, not yet fed.
         open_stream: gives a new stream number of the recogniser for each utterance.
         recognizer: name written into every utterance as its source.
@@ -99,6 +112,7 @@ class CallSession:
         open_stream: Callable[[], int],
         recognizer: str,
         speech: SpeechSettings | None = None,
+        emotions: bool = False,
     ) -> None:
         self.started = started
         self._decoder = StreamDecoder(audio)
@@ -108,6 +122,10 @@ class CallSession:
         settings = speech or SpeechSettings()
         self._front_ends = [ChannelFrontEnd(started.call_id, role, settings) for role in audio.roles]
         self._open: dict[Role, _Open] = {}
+        self._stretches = {
+            role: Stretches(role) for role in audio.roles if emotions and role is Role.CUSTOMER
+        }
+        self._unjudged: deque[tuple[int, VoiceStretch]] = deque()
         self._turn = -1
         self._turn_role: Role | None = None
         self._at = 0.0
@@ -138,12 +156,23 @@ class CallSession:
             [*front.push(samples[i]), *front.finish()] if samples.shape[1] else front.finish()
             for i, front in enumerate(self._front_ends)
         ]
-        return self._steps(hops)
+        steps = self._steps(hops)
+        if self._unjudged:
+            left = tuple(stretch for _, stretch in self._unjudged)
+            self._unjudged.clear()
+            steps[-1] = replace(steps[-1], due=(*steps[-1].due, *left))
+        return steps
 
-    def advance(self, step: Step, hypotheses: Sequence[Hypothesis]) -> Advanced:
-        """Bring the recognised words of `step` to the engine, agent's side first."""
+    def advance(
+        self, step: Step, hypotheses: Sequence[Hypothesis], emotions: Sequence[VoiceEmotion] = ()
+    ) -> Advanced:
+        """Bring the recognised words of `step` to the engine, agent's side first.
+
+        Args:
+            emotions: what the classifier of voices said of the stretches that are due.
+        """
         heard = {hypothesis.stream: hypothesis for hypothesis in hypotheses}
-        inputs: list[Event] = list(step.heard)
+        inputs: list[Event] = [*step.heard, *emotions]
         for hop, utterance in zip(step.hops, step.utterances, strict=True):
             hypothesis = heard.get(hop.stream)
             if hypothesis is None:
@@ -156,7 +185,7 @@ class CallSession:
             inputs.append(CallClock(call_id=self.started.call_id, at=step.at))
         return self._feed(step.index, step.at, inputs)
 
-    def skip(self, step: Step, reason: str) -> Advanced:
+    def skip(self, step: Step, reason: str, emotions: Sequence[VoiceEmotion] = ()) -> Advanced:
         """Go on without the words of `step`; the loss is an event, never silent."""
         gaps = [
             self._gap(
@@ -167,7 +196,7 @@ class CallSession:
             )
             for hop, utterance in zip(step.hops, step.utterances, strict=True)
         ]
-        return self._feed(step.index, step.at, [*step.heard, *gaps])
+        return self._feed(step.index, step.at, [*step.heard, *emotions, *gaps])
 
     def replay(self, step: Step, inputs: Iterable[Event]) -> Advanced:
         """Advance `step` with the inputs the journal kept, instead of recognising again."""
@@ -194,13 +223,24 @@ class CallSession:
         hops: list[Hop] = []
         utterances: list[_Open] = []
         heard: list[SpeechActivity | Prosody] = []
+        stretches: list[VoiceStretch] = []
         index, at = 0, 0.0
         for front, hop in zip(self._front_ends, channel_hops, strict=True):
             index, at = hop.index, hop.at
             heard.extend(hop.events)
             for audio in hop.audio:
                 self._collect(front.role, audio, hops, utterances)
-        return Step(index, at, tuple(hops), tuple(heard), tuple(utterances))
+                if front.role in self._stretches and (stretch := self._stretches[front.role].feed(audio)):
+                    stretches.append(stretch)
+        due = self._due(index)
+        self._unjudged.extend((index + EMOTION_STEPS, stretch) for stretch in stretches)
+        return Step(index, at, tuple(hops), tuple(heard), tuple(utterances), tuple(stretches), due)
+
+    def _due(self, index: int) -> tuple[VoiceStretch, ...]:
+        due = []
+        while self._unjudged and self._unjudged[0][0] <= index:
+            due.append(self._unjudged.popleft()[1])
+        return tuple(due)
 
     def _collect(self, role: Role, audio: SpeechAudio, hops: list[Hop], utterances: list[_Open]) -> None:
         if audio.first:

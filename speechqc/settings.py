@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     """Folders of rule packs of the house, beside `pack`."""
     semantic_model: Path | None = None
     """Folder of a Hugging Face text classifier or sentence encoder (ONNX) that the rules ask for what is meant; ``None``: the bundled one."""
+    anger_model: str | None = None
+    """Folder of a Hugging Face audio classifier of emotion (ONNX), or its name under the models folder, that is
+    heard on the customer's voice beside the built-in measures; ``None``: none."""
     min_confidence: float | None = Field(None, ge=0, le=1)
     """An utterance the recogniser was less sure of is marked *not analysed*; ``None``: the recogniser's own limit."""
     ingest_tokens: tuple[str, ...] = ()

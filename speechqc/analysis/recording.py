@@ -15,6 +15,7 @@ from speechqc.events import CallStarted, Role
 from speechqc.judgement import Judgement
 from speechqc.rules.loader import RuleBook
 from speechqc.session import Advanced, CallSession, Step
+from speechqc.speech.emotion import EmotionClassifier
 
 Progress = Callable[[float], None]
 
@@ -27,14 +28,16 @@ def judge_recording(
     started: CallStarted,
     diarise: str = "left-right",
     min_confidence: float | None = None,
+    emotions: EmotionClassifier | None = None,
     progress: Progress | None = None,
 ) -> Judgement:
     """Judge a recording. `progress` is told the seconds of audio done so far.
 
-    A mono recording has no roles: its words are transcribed, findings bound to a role do not fire.
+    `emotions` judges the customer's voice beside the built-in measures. A mono recording has no roles: its words are transcribed, findings bound to a role do not fire.
 
     Raises:
         AudioError: the file cannot be read; the message says why and what to do.
+        ModelError: `emotions` cannot judge a voice.
     """
     recording = open_recording(path)
     roles = channel_roles(recording.channels, diarise)
@@ -50,13 +53,14 @@ def judge_recording(
         engine=CallEngine(book, min_confidence=min_confidence),
         open_stream=lambda: recognizer.open(language=started.language),
         recognizer=recognizer.name,
+        emotions=emotions is not None,
     )
     _take(judgement, session.begin())
     for block in samples:
-        _decode(session, session.push_samples(block), recognizer, judgement)
+        _decode(session, session.push_samples(block), recognizer, emotions, judgement)
         if progress is not None:
             progress(session.position_s)
-    _decode(session, session.finish(), recognizer, judgement)
+    _decode(session, session.finish(), recognizer, emotions, judgement)
     _take(judgement, session.end("end_of_recording"))
     judgement.warning = recording.warning
     if not judgement.utterances and not judgement.gaps:
@@ -71,7 +75,14 @@ def _take(judgement: Judgement, advanced: Advanced) -> None:
 
 
 def _decode(
-    session: CallSession, steps: Iterable[Step], recognizer: Recognizer, judgement: Judgement
+    session: CallSession,
+    steps: Iterable[Step],
+    recognizer: Recognizer,
+    emotions: EmotionClassifier | None,
+    judgement: Judgement,
 ) -> None:
     for step in steps:
-        _take(judgement, session.advance(step, recognizer.push(step.hops) if step.hops else []))
+        words = recognizer.push(step.hops) if step.hops else []
+        call_id = session.started.call_id
+        felt = [emotions.hear(call_id, stretch) for stretch in step.due] if emotions else []
+        _take(judgement, session.advance(step, words, felt))

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from speechqc.analysis.transcript import judge_transcript
+from speechqc.cli.books import anger_model as open_voices
 from speechqc.cli.books import check_signals, recogniser, rule_book
 from speechqc.cli.language import language as ui_language
 from speechqc.cli.options import (
+    AngerModel,
     Asr,
     Diarise,
     Kind,
@@ -45,6 +47,7 @@ def analyze(
     rules: RulesDirs = None,
     pack: Pack = None,
     semantic_model: SemanticModel = None,
+    anger_model: AngerModel = None,
     only: LookFor = None,
 ) -> None:
     """Judge one call: what was said, what was found, who spoke how much, how angry the customer was.
@@ -62,7 +65,8 @@ def analyze(
     if file.suffix.lower() in SUFFIXES:
         judgement = judge_transcript(read_transcript(file), book)
     else:
-        judgement = _recording(file, book, _started(file, kind, product, language), diarise, asr)
+        started = _started(file, kind, product, language)
+        judgement = _recording(file, book, started, diarise, asr, anger_model)
     if as_json:
         from speechqc.reports.lines import json_lines
 
@@ -82,7 +86,9 @@ def _started(file: Path, kind: CallKind | None, product: str | None, language: s
     return CallStarted(call_id=file.stem, kind=kind or CallKind.SALES, product=product, language=language)
 
 
-def _recording(file: Path, book: RuleBook, started: CallStarted, diarise: str, asr: str) -> Judgement:
+def _recording(
+    file: Path, book: RuleBook, started: CallStarted, diarise: str, asr: str, voices: str | None
+) -> Judgement:
     """Judge a recording with a progress bar on standard error, which a pipe does not see."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -91,7 +97,7 @@ def _recording(file: Path, book: RuleBook, started: CallStarted, diarise: str, a
     from speechqc.audio.recording import open_recording
 
     length = open_recording(file).duration_s
-    chosen = recogniser(asr, started.language)
+    chosen, emotions = recogniser(asr, started.language), open_voices(voices)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -108,5 +114,6 @@ def _recording(file: Path, book: RuleBook, started: CallStarted, diarise: str, a
             started=started,
             diarise=diarise,
             min_confidence=chosen.min_confidence,
+            emotions=emotions,
             progress=lambda seconds: bar.update(task, completed=seconds),
         )

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from speechqc.cli.language import say
-from speechqc.cli.options import Asr, Diarise, Kind, Language, Pack, Product, RulesDirs, SemanticModel
+from speechqc.cli.options import (
+    AngerModel,
+    Asr,
+    Diarise,
+    Kind,
+    Language,
+    Pack,
+    Product,
+    RulesDirs,
+    SemanticModel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +42,7 @@ def audit(
     rules: RulesDirs = None,
     pack: Pack = None,
     semantic_model: SemanticModel = None,
+    anger_model: AngerModel = None,
 ) -> None:
     """Judge every call in PATHS and write a report. Interrupted? The same command goes on where it stopped.
 
@@ -44,6 +55,7 @@ def audit(
 
     from speechqc.audit import AuditSettings, find_calls, read_judgement
     from speechqc.audit import audit as run
+    from speechqc.cli.books import anger_model as open_voices
     from speechqc.cli.books import announce, rule_book
     from speechqc.events import CallKind
     from speechqc.rules.catalogue import DEFAULT_PACK
@@ -51,10 +63,12 @@ def audit(
     files = find_calls(paths)
     book = rule_book(rules, pack, semantic_model)
     label = announce(asr, language, files)
+    open_voices(anger_model)  # what is wrong with it is said once, not for every call
     settings = AuditSettings(
         rules=tuple(rules or ()),
         pack=pack or DEFAULT_PACK,
         semantic_model=semantic_model,
+        anger_model=anger_model,
         asr=asr,
         language=language,
         kind=kind or CallKind.SALES,

@@ -15,6 +15,7 @@ from speechqc.transcripts import SUFFIXES
 if TYPE_CHECKING:
     from speechqc.asr.choose import Chosen
     from speechqc.rules.loader import RuleBook
+    from speechqc.speech.emotion import EmotionClassifier
 
 
 def rule_book(extra: Sequence[Path] | None, pack: str | None, semantic_model: Path | None = None) -> RuleBook:
@@ -58,6 +59,20 @@ def recogniser(spec: str, language: str) -> Chosen:
     if chosen.notice is not None:
         print(chosen.notice.in_language(ui_language()), file=sys.stderr)
     return chosen
+
+
+@cache
+def anger_model(spec: str | None) -> EmotionClassifier | None:
+    """The classifier of voices that `spec` names, if any.
+
+    Raises:
+        ModelError: there is none, or it cannot be used; says what to do.
+    """
+    if spec is None:
+        return None
+    from speechqc.analysis.anger_model import open_anger_model
+
+    return open_anger_model(spec)
 
 
 def announce(spec: str, language: str, files: Iterable[Path]) -> str:

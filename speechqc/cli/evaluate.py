@@ -10,7 +10,7 @@ import typer
 
 from speechqc.cli.books import check_signals, rule_book
 from speechqc.cli.language import say
-from speechqc.cli.options import Asr, LookFor, Pack, RulesDirs, SemanticModel
+from speechqc.cli.options import AngerModel, Asr, LookFor, Pack, RulesDirs, SemanticModel
 from speechqc.errors import ModelError, TranscriptError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def evaluate(
     rules: RulesDirs = None,
     pack: Pack = None,
     semantic_model: SemanticModel = None,
+    anger_model: AngerModel = None,
     only: LookFor = None,
     errors: Annotated[
         bool, typer.Option("--errors", help="List every call that was judged wrongly.")
@@ -51,7 +52,7 @@ def evaluate(
 
     book = rule_book(rules, pack, semantic_model)
     check_signals(book, only)
-    calls = _recordings(folder, book, asr) if audio else _transcripts(folder, book)
+    calls = _recordings(folder, book, asr, anger_model) if audio else _transcripts(folder, book)
     result = score(calls, signals=only)
     console = Console()
     console.print(_table(result))
@@ -78,14 +79,15 @@ def _transcripts(folder: Path, book: RuleBook) -> Iterator[Scored]:
         yield Scored(transcript, judge_transcript(transcript, book).findings)
 
 
-def _recordings(folder: Path, book: RuleBook, asr: str) -> Iterator[Scored]:
+def _recordings(folder: Path, book: RuleBook, asr: str, voices: str | None) -> Iterator[Scored]:
     from rich.progress import track
 
     from speechqc.analysis.recording import judge_recording
-    from speechqc.cli.books import recogniser
+    from speechqc.cli.books import anger_model, recogniser
     from speechqc.scoring import Scored
     from speechqc.transcripts import read_transcript
 
+    emotions = anger_model(voices)
     for path in track(_paths(folder), description=say("识别录音", "recognising")):
         transcript = read_transcript(path)
         sound = next((path.with_suffix(s) for s in AUDIO_SUFFIXES if path.with_suffix(s).exists()), None)
@@ -99,7 +101,12 @@ def _recordings(folder: Path, book: RuleBook, asr: str) -> Iterator[Scored]:
             print(f"{transcript.id}: {error}", file=sys.stderr)
             continue
         judgement = judge_recording(
-            sound, book, chosen.recognizer, started=transcript.started(), min_confidence=chosen.min_confidence
+            sound,
+            book,
+            chosen.recognizer,
+            started=transcript.started(),
+            min_confidence=chosen.min_confidence,
+            emotions=emotions,
         )
         yield Scored(transcript, judgement.findings, judgement.utterances)
 

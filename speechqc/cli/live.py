@@ -11,7 +11,7 @@ import typer
 from speechqc.cli.books import rule_book
 from speechqc.cli.language import language as ui_language
 from speechqc.cli.language import say
-from speechqc.cli.options import Diarise, Kind, Language, Pack, Product, RulesDirs, SemanticModel
+from speechqc.cli.options import AngerModel, Diarise, Kind, Language, Pack, Product, RulesDirs, SemanticModel
 from speechqc.events import CallKind, Direction
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def serve(
     rules: RulesDirs = None,
     pack: Pack = None,
     semantic_model: SemanticModel = None,
+    anger_model: AngerModel = None,
 ) -> None:
     """Run the live service until Ctrl-C. Calls that were going on are taken up again at the next start.
 
@@ -52,6 +53,7 @@ def serve(
         pack=pack,
         rules=rules,
         semantic_model=semantic_model,
+        anger_model=anger_model,
     )
     run_service(settings, ready=_announce)
 

@@ -38,6 +38,16 @@ SemanticModel = Annotated[
         envvar="SPEECHQC_SEMANTIC_MODEL",
     ),
 ]
+AngerModel = Annotated[
+    str | None,
+    typer.Option(
+        "--anger-model",
+        metavar="PATH|NAME",
+        help="Folder of a Hugging Face audio classifier of emotion in ONNX, or its name under the models folder; "
+        "hears the customer's voice beside the built-in measures.",
+        envvar="SPEECHQC_ANGER_MODEL",
+    ),
+]
 Kind = Annotated[
     CallKind | None, typer.Option(help="What the call is for; rules depend on it. Default: sales.")
 ]

@@ -21,6 +21,7 @@ from websockets.http11 import Request, Response
 from speechqc.alerts.desk import AlertDesk
 from speechqc.alerts.policy_file import load_policy
 from speechqc.alerts.webhook import Webhook, WebhookSettings
+from speechqc.analysis.anger_model import open_anger_model
 from speechqc.asr.choose import open_recognizer
 from speechqc.asr.process import RecognizerProcess
 from speechqc.asr.recognizer import Recognizer
@@ -33,6 +34,7 @@ from speechqc.semantics.hugging_face import open_hugging_face
 from speechqc.service.building import CallBuilder
 from speechqc.service.connection import IngestConnection
 from speechqc.service.contacts import ContactKeeper
+from speechqc.service.emotions import EmotionListener
 from speechqc.service.hub import EventHub
 from speechqc.service.live import LiveService
 from speechqc.service.metrics import ServiceMetrics
@@ -193,6 +195,7 @@ async def _assemble(settings: Settings, recognizer: Recognizer | None, stack: As
             scheduler=scheduler,
             min_confidence=_min_confidence(settings, scheduler.recognizer),
             decode_timeout_s=settings.decode_timeout_s,
+            listener=_listener(settings, metrics, stack),
         ),
         scheduler=scheduler,
         journals=journals,
@@ -225,6 +228,14 @@ def _recognizer(settings: Settings, stack: AsyncExitStack) -> Recognizer:
     if isinstance(chosen.recognizer, RecognizerProcess):
         stack.callback(chosen.recognizer.stop)
     return chosen.recognizer
+
+
+def _listener(settings: Settings, metrics: ServiceMetrics, stack: AsyncExitStack) -> EmotionListener | None:
+    if settings.anger_model is None:
+        return None
+    listener = EmotionListener(open_anger_model(settings.anger_model), skipped=metrics.unjudged_voices)
+    stack.callback(listener.stop)
+    return listener
 
 
 def _min_confidence(settings: Settings, recognizer: Recognizer) -> float:

@@ -11,6 +11,7 @@ from speechqc.engine import CallEngine
 from speechqc.events import CallStarted, ContactHistory, Role
 from speechqc.ingest.messages import Start
 from speechqc.rules.book import RuleBook
+from speechqc.service.emotions import EmotionListener
 from speechqc.service.streams import CallStreams
 from speechqc.session import CallSession
 from speechqc.store.journal import CallHeader
@@ -24,6 +25,7 @@ class CallBuilder:
     scheduler: DecodeScheduler
     min_confidence: float | None
     decode_timeout_s: float
+    listener: EmotionListener | None = None
 
     def header(self, start: Start, history: ContactHistory | None, now: datetime) -> CallHeader:
         """What is written down of a call before its first word."""
@@ -48,6 +50,7 @@ class CallBuilder:
             engine=CallEngine(self.book, min_confidence=header.min_confidence),
             open_stream=streams.new,
             recognizer=header.recogniser,
+            emotions=self.listener is not None,
         )
 
 

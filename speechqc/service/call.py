@@ -11,16 +11,26 @@ from time import monotonic
 from speechqc.asr.decode_jobs import DecodeError
 from speechqc.asr.recognizer import Hypothesis
 from speechqc.errors import OverloadError
-from speechqc.events import CallClock, Event, Metrics, Prosody, SpeechActivity, Utterance
+from speechqc.events import (
+    CallClock,
+    Event,
+    Metrics,
+    Prosody,
+    SpeechActivity,
+    Utterance,
+    VoiceEmotion,
+)
 from speechqc.service.arrivals import Arrivals
+from speechqc.service.emotions import EmotionListener
 from speechqc.service.streams import CallStreams, Decoding
 from speechqc.session import Advanced, CallSession, Step
+from speechqc.speech.stretches import VoiceStretch
 from speechqc.store.journal_writer import JournalFullError, JournalWriter
 
 MAX_PENDING_BYTES = 2**20
 """Audio of one call that may wait for the disk."""
 
-_PASSING = (CallClock, Metrics, Prosody, SpeechActivity)
+_PASSING = (CallClock, Metrics, Prosody, SpeechActivity, VoiceEmotion)
 
 
 @dataclass(slots=True)
@@ -41,6 +51,7 @@ class LiveCall:
         known: inputs of steps that were journalled in an earlier life; they are not recognised again.
         publish: takes what a run of steps came to.
         max_backlog_s: audio that may wait to be recognised before :attr:`has_room` is false.
+        listener: judges the customer's voice, where the house brought a classifier.
     """
 
     def __init__(
@@ -53,6 +64,7 @@ class LiveCall:
         publish: Callable[[LiveCall, Sequence[Advanced]], None],
         max_backlog_s: float,
         known: Mapping[int, tuple[Event, ...]] | None = None,
+        listener: EmotionListener | None = None,
     ) -> None:
         self.session = session
         self.call_id = session.started.call_id
@@ -75,6 +87,8 @@ class LiveCall:
         self._publish = publish
         self._max_backlog_s = max_backlog_s
         self._known = dict(known or {})
+        self._listener = listener
+        self._listening: dict[VoiceStretch, asyncio.Future[VoiceEmotion | None]] = {}
         self._queue: deque[_Pending] = deque()
         self._undecoded = 0  # trailing entries of the queue that the recogniser has not taken
         self._held: list[Advanced] = []
@@ -123,6 +137,9 @@ class LiveCall:
     def take(self, steps: Sequence[Step]) -> None:
         """Recognise `steps` after everything that was taken before."""
         self._queue.extend(_Pending(step) for step in steps)
+        for step in steps:
+            if step.index not in self._known:
+                self._listen(step.stretches)
         self._undecoded += len(steps)
         self.drain()
 
@@ -203,20 +220,43 @@ class LiveCall:
         if known is not None:
             self._conclude(self.session.replay(step, known))
             return True
-        if not step.hops:
-            self._conclude(self.session.advance(step, ()))
-            return True
+        decoding = pending.decoding
+        if step.hops and pending.lost is None and (decoding is None or not decoding.future.done()):
+            return False
+        emotions = self._felt(step)
+        if emotions is None:
+            return False
         if pending.lost is None:
-            if pending.decoding is None or not pending.decoding.future.done():
-                return False
             try:
-                self._conclude(self.session.advance(step, self._streams.result(pending.decoding)))
+                words = self._streams.result(decoding) if decoding is not None else ()
+                self._conclude(self.session.advance(step, words, emotions))
                 return True
             except DecodeError as error:
                 pending.lost = error.code
         self.gaps += 1
-        self._conclude(self.session.skip(step, pending.lost))
+        self._conclude(self.session.skip(step, pending.lost, emotions))
         return True
+
+    def _listen(self, stretches: Sequence[VoiceStretch]) -> None:
+        if self._listener is None:
+            return
+        for stretch in stretches:
+            if stretch not in self._listening:
+                self._listening[stretch] = self._listener.submit(self.call_id, stretch)
+                self._listening[stretch].add_done_callback(self._voice_heard)
+
+    def _felt(self, step: Step) -> list[VoiceEmotion] | None:
+        """What the classifier says of the stretches that are due with `step`; ``None`` while it listens."""
+        self._listen(step.due)
+        waiting = [self._listening[stretch] for stretch in step.due if stretch in self._listening]
+        if not all(future.done() for future in waiting):
+            return None
+        heard = [self._listening.pop(s).result() for s in step.due if s in self._listening]
+        return [emotion for emotion in heard if emotion is not None]
+
+    def _voice_heard(self, _: asyncio.Future[VoiceEmotion | None]) -> None:
+        if self._queue:
+            self.drain()
 
     def _conclude(self, advanced: Advanced) -> None:
         if self._known.pop(advanced.step, None) is None:

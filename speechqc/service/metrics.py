@@ -27,6 +27,9 @@ class ServiceMetrics:
         self.frames = self._counter("frames", "Audio frames taken")
         self.repeated = self._counter("frames_repeated", "Audio frames that came twice")
         self.gaps = self._counter("gaps", "Stretches of audio that were not recognised, by reason", "reason")
+        self.unjudged_voices = self._counter(
+            "voices_not_judged", "Stretches that the classifier of voices had no time for or could not judge"
+        )
         self.alerts = self._counter("alerts", "Alerts raised, by severity", "severity")
         self.dropped = self._counter("subscribers_dropped", "Subscribers that read too slowly")
         self.store_failures = self._counter("store_failures", "Transactions of the store that failed")

@@ -98,6 +98,7 @@ class CallOpener:
             arrivals=Arrivals(audio_of(header).bytes_per_second),
             publish=publish,
             max_backlog_s=self._settings.max_backlog_s,
+            listener=self._builder.listener,
         )
         call.begin()
         return call

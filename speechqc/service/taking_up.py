@@ -56,6 +56,7 @@ class Recovery:
             publish=publish,
             max_backlog_s=self._settings.max_backlog_s,
             known=rebuilt.known,
+            listener=self._builder.listener,
         )
         await self._warm_up(rebuilt)
         call.restore(rebuilt.advanced, rebuilt.pending)

@@ -13,6 +13,7 @@ from speechqc.events import (
     Prosody,
     SpeechActivity,
     Utterance,
+    VoiceEmotion,
     decode,
     encode,
 )
@@ -26,7 +27,7 @@ _KNOWN_NUMBERS = select(events.c.seq).where(
     events.c.call_id == bindparam("call"), events.c.seq.between(bindparam("first"), bindparam("last"))
 )
 _APPEND = insert(events).returning(events.c.id, sort_by_parameter_order=True)
-_PASSING = (CallClock, Prosody, SpeechActivity)
+_PASSING = (CallClock, Prosody, SpeechActivity, VoiceEmotion)
 
 
 def is_kept(event: Event) -> bool:
