@@ -30,8 +30,8 @@ _LOG = logging.getLogger(__name__)
 class FitSettings:
     """`joined_share` of the texts are said together with one or two others, as in a long turn."""
 
-    epochs: int = 10
-    learning_rate: float = 2e-3
+    epochs: int = 16
+    learning_rate: float = 3e-3
     weight_decay: float = 0.02
     joined_share: float = 0.3
     positive_weight: float = 2.0

@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float32]
 LANGUAGES = ("zh", "en")
 NEAR_MISS_RATE = 0.03
 NEUTRAL_RATE = 0.0
-OTHER_RATE = 0.005
+OTHER_RATE = 0.02
 """What may pass a limit: of the label's own near misses, of neutral talk, of texts of other labels of the role."""
 _MIN_LIMIT = 0.5
 _MARGIN = 0.5
