@@ -24,6 +24,8 @@ STILL_ANGRY = 25.0
 """Score down to which a customer has not calmed down: where the rules arm level 1 again."""
 MEASURED_EVERY_S = 1.0
 MIN_SHARE = 0.02
+MIN_POINTS = 1.0
+"""Less is rounding: a calm customer has no reasons."""
 
 
 class Anger:
@@ -110,7 +112,7 @@ class Anger:
 
     def _measures(self, now: float) -> dict[str, Measure]:
         parts = self._parts(now)
-        anger = total(parts)
+        anger = round(total(parts), 2)
         said = self._last_words
         start = min(said.start, now) if said else 0.0
         reasons = _reasons(parts)
@@ -127,6 +129,8 @@ class Anger:
 def _reasons(parts: list[Part]) -> tuple[Reason, ...]:
     """Each part with its share, largest first; parts below 2 % are left out and the rest add up to 1."""
     whole = total(parts)
+    if whole < MIN_POINTS:
+        return ()
     telling = [part for part in parts if part.points > MIN_SHARE * whole]
     shown = total(telling)
     telling.sort(key=lambda part: (-part.points, part.name))

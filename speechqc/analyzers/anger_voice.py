@@ -20,9 +20,11 @@ only angry: 1.05, 0.98, 0.23, 0.22), RAVDESS (acted, English: 1.97, 1.47, 1.20, 
 German: 3.80, 2.85, 2.34, 2.03) and URDU (spontaneous: 2.44, 2.20, 2.29, 2.01)."""
 GROUPS = {"voice.brightness": ("centroid", "balance"), "voice.pitch": ("f0", "f0_high")}
 CALM, FURIOUS = 1.5, 3.0
-"""Weighted deviations between which the points rise from none to all. Calm speech on the telephone
+"""Weighted deviations between which the points rise from few to all. Calm speech on the telephone
 stays below 1.5 in 95 % of its time (standard deviation 0.7); angry speech of one speaker lay 0.37-0.77
 octave and 0.2-0.9 log centroid higher, which is 1.8 at the low ends and beyond 3 in the middle."""
+CALM_SHARE = 0.1
+"""What a voice at the upper end of calm is given: too little for any level, enough to show which way it goes."""
 LIMIT = 45.0
 """All the voice can give: calm words in a furious voice are level 1 (35) and never level 2 (60)."""
 BASELINE_S = 60.0
@@ -101,8 +103,11 @@ def score(deviations: dict[str, float]) -> float:
 
 
 def arousal(deviations: dict[str, float]) -> float:
-    """0 (calm) to 1 (furious)."""
-    return min(max((score(deviations) - CALM) / (FURIOUS - CALM), 0.0), 1.0)
+    """0 (calm) to 1 (furious): slowly up to `CALM_SHARE` at `CALM`, then fast."""
+    deviation = score(deviations)
+    if deviation <= CALM:
+        return CALM_SHARE * max(deviation, 0.0) / CALM
+    return min(CALM_SHARE + (1.0 - CALM_SHARE) * (deviation - CALM) / (FURIOUS - CALM), 1.0)
 
 
 def _mean(deviations: dict[str, float], group: str) -> float:

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speechqc.analyzers.anger_parts import total
-from speechqc.analyzers.anger_voice import LIMIT, AngerVoice
+from speechqc.analyzers.anger_voice import CALM as CALM_DEVIATION
+from speechqc.analyzers.anger_voice import CALM_SHARE, LIMIT, AngerVoice, arousal
 from speechqc.analyzers.voice_baseline import POPULATION, Baseline, Recent, features
 from speechqc.events import Prosody, Role
 from speechqc.speech.prosody import measure
@@ -27,7 +28,13 @@ def points(*stretches, at=None):
 
 
 def test_calm_voice_gives_no_points():
-    assert points(*seconds(sounds, 0, 30)) == 0.0
+    assert points(*seconds(sounds, 0, 30)) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_voice_at_the_upper_end_of_calm_gives_few_points():
+    assert arousal(dict.fromkeys(POPULATION, CALM_DEVIATION)) == pytest.approx(CALM_SHARE)
+    assert arousal(dict.fromkeys(POPULATION, CALM_DEVIATION / 2)) == pytest.approx(CALM_SHARE / 2)
+    assert arousal(dict.fromkeys(POPULATION, -CALM_DEVIATION)) == 0.0
 
 
 def test_furious_voice_after_a_calm_minute_gives_most_points():
