@@ -98,7 +98,7 @@ class Anger:
 
     def _hear(self, said: Utterance, cues: Sequence[CueHit]) -> bool:
         self._last_words = said
-        before = self.score(said.start)
+        before = self.score(said.start) if said.final else 0.0
         changed = self._words.feed(said, cues)
         if said.final:
             self._rate.feed(said)

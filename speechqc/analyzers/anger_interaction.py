@@ -69,7 +69,11 @@ class AngerInteraction:
 
     def parts(self, now: float) -> list[Part]:
         """The points left at call time `now`, with the counts of the call so far."""
-        parts = [Part(name, faded.at(now), float(self._counts[name])) for name, faded in self._faded.items()]
+        parts = [
+            Part(name, faded.at(now), float(self._counts[name]))
+            for name, faded in self._faded.items()
+            if self._counts[name]
+        ]
         return capped(parts, LIMIT)
 
     def _count(self, name: str, at: float) -> None:

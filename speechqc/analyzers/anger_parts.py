@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 HALF_LIFE_S = 45.0
 """Half-life of every part; product default of the domain brief."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """`points` of the score, and what was measured: words, a count, or standard deviations."""
 
     name: str
@@ -19,7 +18,7 @@ class Part:
 
 def total(parts: list[Part]) -> float:
     """Sum of the points."""
-    return sum(part.points for part in parts)
+    return sum([part.points for part in parts])
 
 
 def capped(parts: list[Part], limit: float) -> list[Part]:
@@ -27,4 +26,5 @@ def capped(parts: list[Part], limit: float) -> list[Part]:
     points = total(parts)
     if points <= limit:
         return parts
-    return [replace(part, points=part.points * limit / points) for part in parts]
+    share = limit / points
+    return [Part(part.name, part.points * share, part.value) for part in parts]

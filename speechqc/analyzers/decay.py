@@ -18,7 +18,7 @@ class Fading:
 
     def at(self, now: float) -> float:
         """The value at call time `now`; an impulse of the future counts in full."""
-        return self._points * self.factor(now - self._at)
+        return self._points * self.factor(now - self._at) if self._points else 0.0
 
     def add(self, points: float, at: float) -> None:
         """Raise the value at call time `at`; an `at` before the last impulse has already faded."""
