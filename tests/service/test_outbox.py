@@ -12,6 +12,7 @@ from speechqc.events import CallEnded, CallKind, CallStarted, Event, Gap
 from speechqc.service.contacts import ContactKeeper
 from speechqc.service.outbox import Outbox
 from speechqc.store.ledger import ContactLedger
+from speechqc.store.promises import Promises
 from speechqc.store.store import Store
 
 
@@ -51,7 +52,7 @@ def path(tmp_path):
 @pytest.fixture
 async def running(path):
     store = Store.open(f"sqlite:///{path}", busy_timeout_s=0.1)
-    outbox = Outbox(store, asyncio.get_running_loop(), ContactKeeper(ContactLedger(store)))
+    outbox = Outbox(store, asyncio.get_running_loop(), ContactKeeper(ContactLedger(store), Promises(store.database)))
     receiver = Receiver()
     outbox.start(receiver)
     yield outbox, receiver
