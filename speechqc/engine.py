@@ -97,7 +97,8 @@ class _Call:
         elif isinstance(event, Gap):
             self._not_analysed_s += event.end - event.start
         for analyzer in self._measuring:
-            self._measures.update(analyzer.feed(event, cues))
+            if changed := analyzer.feed(event, cues):
+                self._measures.update(changed)
         outputs.extend(self._compliance.feed(event, reading, self._measures))
         outputs.extend(self._metrics(event))
         return outputs

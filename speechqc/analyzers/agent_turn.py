@@ -20,10 +20,10 @@ class AgentTurn:
         self._start: float | None = None
         self._taken_over_at = 0.0
 
-    def feed(self, timeline: SpeechTimeline) -> dict[str, Measure]:
+    def measure(self, timeline: SpeechTimeline) -> Measure:
         """The measure at the present time of `timeline`."""
         start, end = self._turn(timeline) or (timeline.now, timeline.now)
-        return {"agent_turn_s": Measure(end - start, start, end, role=Role.AGENT)}
+        return Measure(end - start, start, end, Role.AGENT)
 
     def _turn(self, timeline: SpeechTimeline) -> Interval | None:
         newest = next(timeline.track(Role.AGENT).newest_first(timeline.now), None)

@@ -70,9 +70,16 @@ class CutIns:
 
     def feed(self, event: Event, cues: Sequence[CueHit], timeline: SpeechTimeline) -> list[CutIn]:
         """The interruptions that became certain with `event`; `timeline` has seen it already."""
-        if isinstance(event, Utterance) and event.role is self._by:
-            self._note(event, cues)
-        found = []
+        if isinstance(event, Utterance):
+            self.note(event, cues)
+        return self.judge(timeline)
+
+    def judge(self, timeline: SpeechTimeline) -> list[CutIn]:
+        """The interruptions that have become certain by the present time of `timeline`."""
+        found: list[CutIn] = []
+        newest = timeline.track(self._by).newest_start
+        if newest is None or newest <= self._judged:
+            return found
         for stretch, previous_end in self._unjudged(timeline):
             verdict = self._judge(stretch, previous_end, timeline)
             if verdict is None:
@@ -82,7 +89,10 @@ class CutIns:
                 found.append(verdict)
         return found
 
-    def _note(self, heard: Utterance, cues: Sequence[CueHit]) -> None:
+    def note(self, heard: Utterance, cues: Sequence[CueHit]) -> None:
+        """Take the words of an utterance; `cues` are what the packs found in it."""
+        if heard.role is not self._by:
+            return
         units = count_units(heard.text, self._language)
         limit = BACK_CHANNEL_UNITS if any(cue.id == BACK_CHANNEL_CUE for cue in cues) else SHORT_UNITS
         if not heard.final and units <= limit:

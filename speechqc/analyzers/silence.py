@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from speechqc.analyzers.speech_timeline import Interval, SpeechTimeline
-from speechqc.events import Event, Role, Utterance
+from speechqc.events import Role, Utterance
 from speechqc.rules.measures import Measure
 from speechqc.rules.reader import CueHit
 
@@ -34,10 +34,13 @@ class Silence:
         self._announced_at: dict[Role, float] = {}
         self._past_s = 0.0
 
-    def feed(self, event: Event, cues: Sequence[CueHit], timeline: SpeechTimeline) -> dict[str, Measure]:
-        """The measures after `event`, which `timeline` has seen already."""
-        if isinstance(event, Utterance) and any(cue.id == HOLD_CUE for cue in cues):
-            self._announced_at[event.role] = event.end
+    def note(self, heard: Utterance, cues: Sequence[CueHit]) -> None:
+        """Take the words of an utterance; `cues` are what the packs found in it."""
+        if any(cue.id == HOLD_CUE for cue in cues):
+            self._announced_at[heard.role] = heard.end
+
+    def measures(self, timeline: SpeechTimeline) -> dict[str, Measure]:
+        """The measures at the present time of `timeline`."""
         since, until = self._silence(timeline)
         length = until - since
         announced = self._was_announced(since, *self._announced_at)
@@ -73,5 +76,7 @@ class Silence:
         return Measure(held_s, since, until, role=Role.AGENT)
 
     def _was_announced(self, since: float, *by: Role) -> bool:
+        if not self._announced_at:
+            return False
         spoken = (since - self._announced_at[role] for role in by if role in self._announced_at)
         return any(-CLOCK_TOLERANCE_S <= before_s <= self._announced_s for before_s in spoken)

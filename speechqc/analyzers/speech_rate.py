@@ -60,14 +60,20 @@ class SpeechRate:
         self._min_sentence_s = min_sentence_s
         self._windows = {role: _Window(window_s) for role in MEASURED} if started.roles_known else {}
         self._baseline = _Baseline(baseline_s)
+        self._sentence_told = True
+        """False while the measure of the agent's sentence says already that there is none."""
 
     def feed(self, event: Event, cues: Sequence[CueHit]) -> dict[str, Measure]:
         """The measures that `event` changed; `cues` say nothing about speed."""
         if not isinstance(event, Utterance) or event.role not in self._windows:
             return {}
+        if not event.final:
+            return self._unfinished(event)
         said = self._without_digits(event)
         measures = {SENTENCE: self._of_sentence(event, said)} if event.role is Role.AGENT else {}
-        if not event.final or said.units == 0 or said.speech_s <= 0.0:
+        if measures:
+            self._sentence_told = True
+        if said.units == 0 or said.speech_s <= 0.0:
             return measures
         window = self._windows[event.role]
         window.add(said)
@@ -75,8 +81,15 @@ class SpeechRate:
             self._baseline.add(said)
         return measures | self._measures(event, window)
 
+    def _unfinished(self, heard: Utterance) -> dict[str, Measure]:
+        """The newest sentence of the agent is no longer the one that was measured."""
+        if heard.role is not Role.AGENT or not self._sentence_told:
+            return {}
+        self._sentence_told = False
+        return {SENTENCE: Measure(0.0, heard.start, heard.end, heard.role, heard.turn, heard.text)}
+
     def _of_sentence(self, heard: Utterance, said: _Said) -> Measure:
-        told = heard.final and said.speech_s >= self._min_sentence_s
+        told = said.speech_s >= self._min_sentence_s
         rate = said.units / said.speech_s if told else 0.0
         return Measure(rate, heard.start, heard.end, heard.role, heard.turn, heard.text)
 

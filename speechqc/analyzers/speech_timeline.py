@@ -7,7 +7,7 @@ text only has none; then the times of its final utterances stand in for them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from speechqc.events import CallClock, CallEnded, Event, Gap, Prosody, Role, SpeechActivity, Utterance
 
@@ -50,6 +50,13 @@ class Track:
         self.since, self.last_end = None, end
         while self._closed[0][1] < end - self._keep_s:
             self._closed.popleft()
+
+    @property
+    def newest_start(self) -> float | None:
+        """When the newest stretch began; ``None`` before the first."""
+        if self.since is not None:
+            return self.since
+        return self._closed[-1][0] if self._closed else None
 
     def spoken_s(self, now: float) -> float:
         """Seconds of speech from the call's start to `now`."""
@@ -96,8 +103,8 @@ class SpeechTimeline:
     def __init__(self) -> None:
         self.now = 0.0
         self._live = False
-        self._tracks = {role: Track() for role in Role}
-        self._all = tuple(self._tracks.values())
+        self.tracks: Mapping[Role, Track] = {role: Track() for role in Role}
+        self._all = tuple(self.tracks.values())
         self._unheard_until = 0.0
         self.ended_silence: Interval | None = None
         """The silence of everybody that the last event ended."""
@@ -105,7 +112,7 @@ class SpeechTimeline:
         """The pause of one role that the last event ended: role, from, to."""
 
     def track(self, role: Role) -> Track:
-        return self._tracks[role]
+        return self.tracks[role]
 
     @property
     def speaking(self) -> bool:
@@ -115,26 +122,28 @@ class SpeechTimeline:
     @property
     def silent_since(self) -> float:
         """When the last stretch of anybody ended, or lost audio came back; 0 before any speech."""
-        ends = (track.last_end for track in self._all)
-        return max(self._unheard_until, *(0.0 if end is None else end for end in ends))
+        return max(self._unheard_until, *[track.last_end or 0.0 for track in self._all])
 
     def feed(self, event: Event) -> None:
         """Take the times out of any event; words and sound are ignored."""
         self.ended_silence = self.ended_pause = None
+        if isinstance(event, CallClock):
+            self._advance(event.at)
+            return
         match event:
             case SpeechActivity():
                 self._live = True
                 if event.speaking:
                     self._start(event.role, event.at)
                 else:
-                    self._tracks[event.role].stop(event.at)
+                    self.tracks[event.role].stop(event.at)
                 self._advance(event.at)
             case Utterance():
                 if event.final and not self._live:
                     self._start(event.role, event.start)
-                    self._tracks[event.role].stop(event.end)
+                    self.tracks[event.role].stop(event.end)
                 self._advance(event.end)
-            case CallClock() | CallEnded():
+            case CallEnded():
                 self._advance(event.at)
             case Prosody():
                 self._advance(event.end)
@@ -145,7 +154,7 @@ class SpeechTimeline:
                 self._advance(event.end)
 
     def _start(self, role: Role, at: float) -> None:
-        track = self._tracks[role]
+        track = self.tracks[role]
         if track.since is not None:
             return
         if not self.speaking and at > self.silent_since:

@@ -9,13 +9,14 @@ from speechqc.analyzers.agent_turn import AgentTurn
 from speechqc.analyzers.interruption import CutIn, CutIns
 from speechqc.analyzers.silence import Silence
 from speechqc.analyzers.speech_timeline import SpeechTimeline
-from speechqc.events import CallClock, CallStarted, Event, Prosody, Reason, Role
+from speechqc.events import CallClock, CallStarted, Event, Prosody, Reason, Role, Utterance
 from speechqc.rules.measures import Measure
 from speechqc.rules.reader import CueHit
 
 WINDOW_S = 60.0
 MEASURED_EVERY_S = 0.5
-"""How often the mere passing of time is measured: a call's clock ticks with every hop of its audio."""
+"""How often it is measured while nobody begins, ends or finishes a sentence: a call's clock and its open words come
+with every hop of its audio."""
 MIN_WINDOW_SPEECH_S = 10.0
 """Speech that a 60 s window needs before its ratio says anything."""
 
@@ -48,67 +49,74 @@ class TurnTaking:
 
     def feed(self, event: Event, cues: Sequence[CueHit]) -> dict[str, Measure]:
         """The measures that `event` changed; `cues` are those of its words."""
-        self._timeline.feed(event)
-        if isinstance(event, CallClock | Prosody) and self._timeline.now < self._due:
+        timeline = self._timeline
+        timeline.feed(event)
+        passing = isinstance(event, CallClock | Prosody)
+        if isinstance(event, Utterance):
+            passing = not event.final
+            self._silence.note(event, cues)
+            self._cut_ins.note(event, cues)
+        if passing and timeline.now < self._due:
             return {}
-        self._due = self._timeline.now + MEASURED_EVERY_S
-        measures = self._talk()
-        measures.update(self._silence.feed(event, cues, self._timeline))
+        self._due = timeline.now + MEASURED_EVERY_S
+        changed: dict[str, Measure] = {}
+        self._talk(changed)
+        measures = self._silence.measures(timeline)
         if self._roles_known:
-            self._note_interruptions(event, cues)
-            measures.update(self._interruption_counts())
-            measures.update(self._agent_turn.feed(self._timeline))
-        changed = {name: measure for name, measure in measures.items() if self._is_new(name, measure)}
+            self._count_interruptions(measures)
+            measures["agent_turn_s"] = self._agent_turn.measure(timeline)
+        for name, measure in measures.items():
+            if self._is_new(name, measure.value):
+                changed[name] = measure
         self._last.update(changed)
         return changed
 
-    def _is_new(self, name: str, measure: Measure) -> bool:
+    def _is_new(self, name: str, value: float) -> bool:
         last = self._last.get(name)
-        return last is None or last.value != measure.value
+        return last is None or last.value != value
 
-    def _talk(self) -> dict[str, Measure]:
-        now = self._timeline.now
-        spoken_s = {role: self._timeline.track(role).spoken_s(now) for role in Role}
-        measures = {"talk_s": Measure(sum(spoken_s.values()), 0.0, now)}
+    def _talk(self, changed: dict[str, Measure]) -> None:
+        now, tracks = self._timeline.now, self._timeline.tracks
+        talk_s = sum(track.spoken_s(now) for track in tracks.values())
+        if self._is_new("talk_s", talk_s):
+            changed["talk_s"] = Measure(talk_s, 0.0, now)
         if not self._roles_known:
-            return measures
-        agent_s, customer_s = spoken_s[Role.AGENT], spoken_s[Role.CUSTOMER]
-        measures["agent_talk_s"] = Measure(agent_s, 0.0, now, role=Role.AGENT)
-        measures["customer_talk_s"] = Measure(customer_s, 0.0, now, role=Role.CUSTOMER)
+            return
+        agent, customer = tracks[Role.AGENT], tracks[Role.CUSTOMER]
+        agent_s, customer_s = agent.spoken_s(now), customer.spoken_s(now)
+        for name, spoken_s, role in (
+            ("agent_talk_s", agent_s, Role.AGENT),
+            ("customer_talk_s", customer_s, Role.CUSTOMER),
+        ):
+            if self._is_new(name, spoken_s):
+                changed[name] = Measure(spoken_s, 0.0, now, role)
         if agent_s + customer_s > 0.0:
-            measures["talk_ratio"] = _ratio(agent_s, customer_s, 0.0, now)
-        measures.update(self._recent_talk(now))
-        return measures
+            self._share(changed, "talk_ratio", agent_s, customer_s, 0.0)
+        agent_s, customer_s = agent.spoken_within_s(WINDOW_S, now), customer.spoken_within_s(WINDOW_S, now)
+        if agent_s + customer_s >= MIN_WINDOW_SPEECH_S:
+            self._share(changed, "talk_ratio_60s", agent_s, customer_s, max(0.0, now - WINDOW_S))
 
-    def _recent_talk(self, now: float) -> dict[str, Measure]:
-        agent_s = self._timeline.track(Role.AGENT).spoken_within_s(WINDOW_S, now)
-        customer_s = self._timeline.track(Role.CUSTOMER).spoken_within_s(WINDOW_S, now)
-        if agent_s + customer_s < MIN_WINDOW_SPEECH_S:
-            return {}
-        return {"talk_ratio_60s": _ratio(agent_s, customer_s, max(0.0, now - WINDOW_S), now)}
+    def _share(
+        self, changed: dict[str, Measure], name: str, agent_s: float, customer_s: float, start: float
+    ) -> None:
+        ratio = agent_s / (agent_s + customer_s)
+        if self._is_new(name, ratio):
+            reasons = (
+                Reason(name="agent_talk_s", value=round(agent_s, 1)),
+                Reason(name="customer_talk_s", value=round(customer_s, 1)),
+            )
+            changed[name] = Measure(ratio, start, self._timeline.now, reasons=reasons)
 
-    def _note_interruptions(self, event: Event, cues: Sequence[CueHit]) -> None:
-        found = self._cut_ins.feed(event, cues, self._timeline)
+    def _count_interruptions(self, measures: dict[str, Measure]) -> None:
+        now = self._timeline.now
+        found = self._cut_ins.judge(self._timeline)
         self._interruptions += len(found)
         self._recent.extend(found)
-        while len(self._recent) > 1 and self._recent[0].start < self._timeline.now - WINDOW_S:
+        while len(self._recent) > 1 and self._recent[0].start < now - WINDOW_S:
             self._recent.popleft()
-
-    def _interruption_counts(self) -> dict[str, Measure]:
-        now = self._timeline.now
         in_window = [cut_in for cut_in in self._recent if cut_in.start >= now - WINDOW_S]
-        return {
-            "interruptions": _count(self._interruptions, self._recent, 0.0, now),
-            "interruptions_60s": _count(len(in_window), in_window, max(0.0, now - WINDOW_S), now),
-        }
-
-
-def _ratio(agent_s: float, customer_s: float, start: float, end: float) -> Measure:
-    reasons = (
-        Reason(name="agent_talk_s", value=round(agent_s, 1)),
-        Reason(name="customer_talk_s", value=round(customer_s, 1)),
-    )
-    return Measure(agent_s / (agent_s + customer_s), start, end, reasons=reasons)
+        measures["interruptions"] = _count(self._interruptions, self._recent, 0.0, now)
+        measures["interruptions_60s"] = _count(len(in_window), in_window, max(0.0, now - WINDOW_S), now)
 
 
 def _count(count: int, shown: Sequence[CutIn], start: float, end: float) -> Measure:

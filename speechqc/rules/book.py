@@ -12,22 +12,17 @@ from speechqc.rules.context import Context, context_matches, context_of
 from speechqc.rules.gates import Gates, Vocabulary
 from speechqc.rules.matcher import Matcher, Use
 from speechqc.rules.model import (
-    Absent,
     AnyCondition,
     Combination,
     Cue,
-    History,
-    Metric,
-    Not,
     Pack,
     Rule,
     RuleRef,
-    Sequence,
     Words,
     leaves_of,
-    parts_of,
     with_parts,
 )
+from speechqc.rules.scoped import Scoped, scoped
 from speechqc.semantics.classifier import Classifier
 from speechqc.text.normalise import normalise
 
@@ -36,24 +31,6 @@ SILENT = ("deprecated", "off")
 """Rules of these states judge nothing; other rules may still refer to their conditions."""
 KEPT_SCOPES = 256
 """Kinds of calls whose rules are kept sorted."""
-
-
-class Scoped(msgspec.Struct, frozen=True):
-    """The rules that look at one kind of call.
-
-    `by_leaf` names for every word condition the rules it is part of, `triggers` for those whose words can make a
-    rule fire the moment they are said, and `sketched` are all word conditions of such rules; `timed` are the rules that time or a
-    measure decides, so that they see every event; `waiting` those that see every final utterance;
-    `at_start` those that the ledger may decide.
-    """
-
-    rules: tuple[Rule, ...]
-    by_leaf: dict[int, tuple[int, ...]]
-    triggers: dict[int, tuple[int, ...]]
-    sketched: frozenset[int]
-    timed: tuple[int, ...]
-    waiting: tuple[int, ...]
-    at_start: tuple[int, ...]
 
 
 class RuleBook:
@@ -168,14 +145,14 @@ class RuleBook:
             *context_matches(self._asked_of_context, context_of(started)),
             *sorted(classes),
         )
-        scoped = self._scopes.get(key)
-        if scoped is None:
+        found = self._scopes.get(key)
+        if found is None:
             applies = [rule for rule in self.rules if _applies(rule, started, language, classes)]
-            scoped = _scoped(tuple(applies))
-            self._scopes[key] = scoped
+            found = scoped(tuple(applies), self._leaves, self.cue_of_leaf, self.expressions)
+            self._scopes[key] = found
             if len(self._scopes) > KEPT_SCOPES:
                 self._scopes.pop(next(iter(self._scopes)))
-        return scoped
+        return found
 
     def _numbered(self, condition: AnyCondition) -> AnyCondition:
         return (
@@ -216,45 +193,3 @@ def _applies(rule: Rule, started: CallStarted, language: str, classes: frozenset
 
 def _needs_roles(rule: Rule) -> bool:
     return rule.role is not None or any(leaf.role is not None for leaf in leaves_of(rule.condition))
-
-
-def _scoped(rules: tuple[Rule, ...]) -> Scoped:
-    by_leaf: dict[int, list[int]] = {}
-    triggers: dict[int, list[int]] = {}
-    sketched: set[int] = set()
-    for index, rule in enumerate(rules):
-        leaves = {leaf.leaf for leaf in leaves_of(rule.condition)}
-        for number in leaves:
-            by_leaf.setdefault(number, []).append(index)
-        for number in (pulling := {leaf.leaf for leaf in _triggers_of(rule.condition)}):
-            triggers.setdefault(number, []).append(index)
-        sketched.update(leaves if pulling else ())
-    timed = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (Absent, Metric)))
-    waiting = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (Absent,)))
-    at_start = tuple(index for index, rule in enumerate(rules) if _holds(rule.condition, (History,)))
-    return Scoped(
-        rules,
-        {number: tuple(found) for number, found in by_leaf.items()},
-        {number: tuple(found) for number, found in triggers.items()},
-        frozenset(sketched),
-        timed,
-        waiting,
-        at_start,
-    )
-
-
-def _triggers_of(condition: AnyCondition) -> list[Words]:
-    """The word conditions inside `condition` that can be the last thing it waits for while words are still open.
-
-    An absence is proved by final words only; the first part of a sequence fires nothing by itself.
-    """
-    if isinstance(condition, Words):
-        return [condition]
-    if isinstance(condition, Absent | Not):
-        return []
-    parts = [condition.then] if isinstance(condition, Sequence) else parts_of(condition)
-    return [leaf for part in parts for leaf in _triggers_of(part)]
-
-
-def _holds(condition: AnyCondition, kinds: tuple[type[AnyCondition], ...]) -> bool:
-    return isinstance(condition, kinds) or any(_holds(part, kinds) for part in parts_of(condition))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -53,6 +53,7 @@ REPORT_BREAK = 3
 AFTER_REACH = 12
 """Characters after a hit within which 是不可能的 still speaks about it."""
 
+_OPEN = Gate(negation=False, question=False, quotation=False)
 _HAN = re.compile(r"[㐀-鿿]")
 _UNIT = re.compile(r"[a-z0-9'%.]+|[^\sa-z0-9'%.\x00]")
 
@@ -111,6 +112,8 @@ class Gates:
 
     def stopped_by(self, clauses: Clauses, start: int, end: int, speaker: Role, gate: Gate) -> str | None:
         """The name of the gate that cancels the hit ``text[start:end]``, ``None`` when it counts."""
+        if gate == _OPEN:
+            return None
         around = clauses.around(start, end)
         if gate.negation and around.negated():
             return "negation"
@@ -164,12 +167,15 @@ class Clauses:
         self.text = heard.text
         self.marks = heard.marks
         self.words = words
-        breaks = set(heard.marks)
-        breaks.update(match.start() for match in words.clause_begins.finditer(heard.text))
-        breaks.update(match.end() for match in words.clause_ends.finditer(heard.text))
-        self._breaks = sorted(breaks)
         self._masked: dict[tuple[int, int], str] = {}
         self._around: dict[tuple[int, int], _Around] = {}
+
+    @cached_property
+    def _breaks(self) -> list[int]:
+        breaks = set(self.marks)
+        breaks.update(match.start() for match in self.words.clause_begins.finditer(self.text))
+        breaks.update(match.end() for match in self.words.clause_ends.finditer(self.text))
+        return sorted(breaks)
 
     def around(self, start: int, end: int) -> _Around:
         """The hit ``text[start:end]`` in its clause."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from speechqc.events import CallStarted, Event, Utterance
+from speechqc.events import CallStarted, Event
 from speechqc.rules.book import RuleBook
 from speechqc.rules.measures import Measure
 from speechqc.rules.model import (
@@ -25,6 +25,7 @@ from speechqc.rules.model import (
 )
 from speechqc.rules.moment import Moment, Occurrence
 from speechqc.rules.operators import (
+    NEVER,
     AllHappened,
     AnyHappened,
     HappenedAgain,
@@ -36,9 +37,6 @@ from speechqc.rules.operators import (
 )
 from speechqc.rules.reader import Reading
 from speechqc.rules.timing import DidNotHappen, InLedger, Measured
-
-TIMED_EVERY_S = 0.45
-"""How often the mere passing of time is judged; a live call's clock ticks more often, its limits are seconds."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -53,7 +51,11 @@ class Judge:
         self._scope = book.in_scope(started)
         self._moment = Moment(started)
         self._operators: dict[str, Operator] = {}
-        self._timed_due = 0.0
+        self._due = dict.fromkeys(self._scope.timed, 0.0)
+        """From when on each timed rule wants to be looked at again."""
+        self._next_due = 0.0
+        """None of them does before."""
+        self._seen: dict[str, Measure | None] = {}
 
     def rescope(self, book: RuleBook, started: CallStarted) -> list[Verdict]:
         """Judge the same call by the rules for `started`; what the ledger says by those that are new."""
@@ -61,6 +63,7 @@ class Judge:
         self._scope = book.in_scope(started)
         new = [index for index in self._scope.at_start if self._scope.rules[index].id not in before]
         self._moment.starting = True
+        self._due, self._next_due = dict.fromkeys(self._scope.timed, 0.0), 0.0
         return self._passed(tuple(new))
 
     def feed(self, event: Event, reading: Reading | None, measures: Mapping[str, Measure]) -> list[Verdict]:
@@ -70,14 +73,29 @@ class Judge:
         verdicts: list[Verdict] = []
         if isinstance(event, CallStarted):
             verdicts.extend(self._passed(self._scope.at_start))
-        if reading is not None:
+        if reading is not None and (moment.hits or moment.commit):
             for index in self._touched(reading):
                 verdicts.extend(self._happened(index))
         moment.after_words()
-        if moment.commit and (moment.ended or isinstance(event, Utterance) or moment.now >= self._timed_due):
-            self._timed_due = moment.now + TIMED_EVERY_S
-            verdicts.extend(self._passed(self._scope.timed))
+        if moment.commit:
+            verdicts.extend(self._passed(self._woken(measures)))
         return verdicts
+
+    def _woken(self, measures: Mapping[str, Measure]) -> Iterable[int]:
+        """The rules that a changed measure, the time or the end of the call may decide now."""
+        woken: set[int] = set()
+        for name, rules in self._scope.by_measure:
+            measure = measures.get(name)
+            if measure is not self._seen.get(name):
+                self._seen[name] = measure
+                woken.update(rules)
+        if self._moment.ended:
+            return self._scope.timed
+        now = self._moment.now
+        if now >= self._next_due:
+            woken.update(index for index, due in self._due.items() if now >= due)
+            self._next_due = min(self._due.values(), default=NEVER)
+        return sorted(woken)
 
     def _touched(self, reading: Reading) -> list[int]:
         """The rules with a phrase in the newest words, and on final words those that wait for some.
@@ -97,19 +115,27 @@ class Judge:
 
     def _happened(self, index: int) -> list[Verdict]:
         rule = self._scope.rules[index]
-        found = [
-            occurrence for occurrence in self._operator(index).happened(self._moment) if occurrence.fresh
-        ]
+        operator = self._operator(index)
+        found = [occurrence for occurrence in operator.happened(self._moment) if occurrence.fresh]
+        self._wait(index, operator)
         decided = [Verdict(rule, occurrence) for occurrence in found if occurrence.decided]
         words = [occurrence for occurrence in found if not occurrence.decided]
         return [*decided, Verdict(rule, _merged(words))] if words else decided
 
-    def _passed(self, indices: tuple[int, ...]) -> list[Verdict]:
+    def _passed(self, indices: Iterable[int]) -> list[Verdict]:
         verdicts = []
         for index in indices:
-            for occurrence in self._operator(index).passed(self._moment):
+            operator = self._operator(index)
+            for occurrence in operator.passed(self._moment):
                 verdicts.append(Verdict(self._scope.rules[index], occurrence))
+            self._wait(index, operator)
         return verdicts
+
+    def _wait(self, index: int, operator: Operator) -> None:
+        """Note when a timed rule wants to be looked at again."""
+        if index in self._due:
+            due = self._due[index] = operator.due()
+            self._next_due = min(self._next_due, due)
 
     def _operator(self, index: int) -> Operator:
         rule = self._scope.rules[index]

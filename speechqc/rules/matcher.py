@@ -99,11 +99,10 @@ class Matcher:
                 the words of an open utterance cost what is new in them.
         """
         keep = 0 if before is None else _unchanged(before.heard, heard)
-        by_text = self._text.scan(heard, heard.text, None if before is None else before.by_text, keep)
-        if self._sound.empty:
-            return Scan(heard, by_text.hits, by_text, _NOTHING)
-        earlier = None if before is None else before.by_sound
-        by_sound = self._sound.scan(heard, sound_of(heard.text), earlier, keep)
+        by_text = self._text.scan(heard, None if before is None else before.by_text, keep)
+        by_sound = self._sound.scan(heard, None if before is None else before.by_sound, keep)
+        if not by_sound.hits:
+            return Scan(heard, by_text.hits, by_text, by_sound)
         found = {(hit.owner, hit.end) for hit in by_text.hits}
         misheard = [hit for hit in by_sound.hits if hit.level < SAME and (hit.owner, hit.end) not in found]
         return Scan(heard, by_text.hits + misheard, by_text, by_sound)
@@ -152,16 +151,14 @@ class _Layer:
         self._slots: dict[frozenset[str], int] = {}
         self._single: defaultdict[int, list[int]] = defaultdict(list)
         self._chained: defaultdict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(list)
-        self._by_last: defaultdict[int, list[_Chain]] = defaultdict(list)
+        self._by_last: defaultdict[int, list[tuple[int, _Chain]]] = defaultdict(list)
+        """The chains by their last slot, each with its first."""
         self._automaton: Any = ahocorasick.Automaton(ahocorasick.STORE_INTS)
         self._meant: list[_Meant] = []
         self._literals: dict[str, tuple[str, ...]] | None = None
         """For codes of syllables, what each stands for."""
-        self._longest = 0
-
-    @property
-    def empty(self) -> bool:
-        return not self._slots
+        self._longest = self._longest_wide = 0
+        """Characters of the longest literal, and of the longest that is not ASCII alone."""
 
     def add(self, owner: int, pattern: Pattern) -> None:
         numbers = tuple(self._slots.setdefault(slot, len(self._slots)) for slot in pattern.slots)
@@ -189,20 +186,22 @@ class _Layer:
         if slots:
             self._automaton.make_automaton()
             self._longest = max(map(len, slots))
+            self._longest_wide = max((len(key) for key in slots if not key.isascii()), default=0)
         in_chain = {number for chain, _ in self._chained for number in chain}
         lasts = frozenset(chain[-1] for chain, _ in self._chained)
         self._meant = [self._meant_by(parts, in_chain, lasts) for parts in meanings]
         for (chain, gaps), looking in self._chained.items():
-            self._by_last[chain[-1]].append(_Chain(chain, gaps, looking, frozenset(chain)))
+            found = _Chain(chain, gaps, looking, frozenset(chain))
+            self._by_last[chain[-1]].append((chain[0], found))
 
     def _meant_by(self, slots: tuple[int, ...], in_chain: set[int], lasts: frozenset[int]) -> _Meant:
         owners = tuple(owner for number in slots for owner in self._single.get(number, ()))
         chained = in_chain.intersection(slots)
         return _Meant(owners, frozenset(chained), lasts.intersection(chained))
 
-    def scan(self, heard: Normalised, text: str, before: _Found | None, keep: int) -> _Found:
-        """What stands in `text`; what ends before `keep` is taken from `before`."""
-        if self.empty:
+    def scan(self, heard: Normalised, before: _Found | None, keep: int) -> _Found:
+        """What stands in `heard`; what ends before `keep` is taken from `before`."""
+        if not self._slots:
             return _NOTHING
         hits = [] if before is None else [hit for hit in before.hits if hit.end < keep]
         places = [] if before is None else [place for place in before.places if place[1][1] < keep]
@@ -210,14 +209,19 @@ class _Layer:
         slots = before.slots if before is not None and keep else set()
         plain = heard.text
         full_stops = sorted(at for at, kind in heard.marks.items() if kind >= HARD)
-        begin = max(0, keep - self._longest)
-        for last, value in self._automaton.iter(text, begin):
-            end = last + 1
+        begin = self._begin(plain, keep)
+        text = plain[begin:] if self._literals is None else sound_of(plain[begin:])
+        for last, value in self._automaton.iter(text):
+            end = begin + last + 1
             start = end - (value & _LENGTHS)
-            if end < keep or not _stands_alone(plain, start, end) or _any_inside(full_stops, start, end):
+            if end < keep or (full_stops and _any_inside(full_stops, start, end)):
+                continue
+            if (plain[start] < "\x80" or plain[end - 1] < "\x80") and not _stands_alone(plain, start, end):
                 continue
             meant = self._meant[value >> _LENGTH_BITS]
-            level = SAME if self._literals is None else self._level(plain[start:end], text[start:end])
+            level = SAME
+            if self._literals is not None:
+                level = self._level(plain[start:end], text[start - begin : end - begin])
             for owner in meant.owners:
                 hits.append(Hit(owner, start, end, level))
             if meant.chained:
@@ -227,6 +231,11 @@ class _Layer:
         if closing and len(places) > 1:
             hits.extend(self._assembled(heard, places, slots, closing, keep))
         return _Found(hits, places, slots)
+
+    def _begin(self, text: str, keep: int) -> int:
+        """Where the earliest literal may begin that ends at `keep` or later in `text`."""
+        narrow = keep and text[keep - 1] < "\x80"
+        return max(0, keep - (self._longest if narrow else self._longest_wide))
 
     def _level(self, said: str, code: str) -> int:
         meant = () if self._literals is None else self._literals[code]
@@ -250,7 +259,12 @@ class _Layer:
             present: all slots that `places` fill.
             closing: slots that end a phrase and are filled at or after `keep`.
         """
-        possible = [chain for slot in closing for chain in self._by_last[slot] if chain.needed <= present]
+        possible = [
+            chain
+            for slot in closing
+            for first, chain in self._by_last[slot]
+            if first in present and chain.needed <= present
+        ]
         if not possible:
             return
         wanted = frozenset().union(*(chain.needed for chain in possible))

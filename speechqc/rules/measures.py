@@ -5,7 +5,7 @@ Analyzers only measure; limits and severities live in the rules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from speechqc.events import Reason, Role, Text
 
@@ -73,8 +73,7 @@ MEASURE_UNITS: dict[str, str] = {
 """Every measure a rule may name, with its unit; the analyzers define how each is taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(msgspec.Struct, frozen=True):
     """One value with the evidence it rests on.
 
     `start` and `end` are the call time in seconds that the value speaks about, `reasons` its parts.

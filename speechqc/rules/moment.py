@@ -21,7 +21,7 @@ from speechqc.events import (
 )
 from speechqc.rules.matcher import SAME
 from speechqc.rules.measures import Measure
-from speechqc.rules.reader import Reading
+from speechqc.rules.reader import Reading, WordHit
 
 
 class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +72,10 @@ class Moment:
         self.history = started.history or ContactHistory()
         self.now = 0.0
         self.reading: Reading | None = None
+        self.hits: Mapping[int, tuple[WordHit, ...]] = {}
+        """What the present utterance holds, by word condition."""
+        self.said: dict[int, list[Occurrence]] = {}
+        """The same as occurrences, of those conditions that somebody asked for."""
         self.measures: Mapping[str, Measure] = {}
         self.commit = False
         """True while an event is taken in that stays: everything but a partial utterance."""
@@ -79,7 +83,7 @@ class Moment:
         self.starting = False
         self.heard = 0
         self.first_said: dict[Role, Utterance] = {}
-        self._turns = [0, 0]
+        self._turns = self._turns_now = (0, 0)
         self._last_turn: list[int | None] = [None, None]
         self._speaking_since: dict[Role, float] = {}
         self._stopped: dict[Role, tuple[float, float]] = {}
@@ -98,6 +102,10 @@ class Moment:
     def take(self, event: Event, reading: Reading | None, measures: Mapping[str, Measure]) -> None:
         """Move to the moment of `event`."""
         self.reading, self.measures = reading, measures
+        if self.hits:
+            self.hits, self.said = {}, {}
+        if reading is not None:
+            self.hits = reading.hits
         self.commit = not (isinstance(event, Utterance) and not event.final)
         self.starting = isinstance(event, CallStarted)
         match event:
@@ -120,6 +128,9 @@ class Moment:
             case _:
                 at = getattr(event, "at", None)
                 self.now = max(self.now, at) if isinstance(at, float | int) else self.now
+        self._turns_now = self._turns
+        if reading is not None and not self.commit:
+            self._turns_now = self._turns_with(reading.utterance)
 
     def after_words(self) -> None:
         """Let time reach the end of the final utterance that was just judged."""
@@ -128,13 +139,7 @@ class Moment:
 
     def turns(self) -> tuple[int, int]:
         """Turns of agent and customer so far, those of a partial utterance included."""
-        counts = list(self._turns)
-        utterance = self.utterance
-        if utterance is not None and not self.commit:
-            role = _COUNTED.get(utterance.role)
-            if role is not None and utterance.turn != self._last_turn[role]:
-                counts[role] += 1
-        return (counts[0], counts[1])
+        return self._turns_now
 
     def turns_of(self, role: Role | None) -> int:
         turns = self.turns()
@@ -165,6 +170,14 @@ class Moment:
             and self._words_until.get(role, 0.0) < min(stopped, deadline) - 0.5
         )
 
+    def _turns_with(self, utterance: Utterance) -> tuple[int, int]:
+        """The turns so far and the one of `utterance`."""
+        role = _COUNTED.get(utterance.role)
+        if role is None or utterance.turn == self._last_turn[role]:
+            return self._turns
+        agent, customer = self._turns
+        return (agent + 1, customer) if role == 0 else (agent, customer + 1)
+
     def _miss(self, role: Role | None, seconds: float) -> None:
         for one in self._unheard_s:
             if role in (None, one):
@@ -176,7 +189,7 @@ class Moment:
         self._words_until[utterance.role] = max(utterance.end, self._words_until.get(utterance.role, 0.0))
         role = _COUNTED.get(utterance.role)
         if role is not None and utterance.turn != self._last_turn[role]:
-            self._turns[role] += 1
+            self._turns = self._turns_with(utterance)
             self._last_turn[role] = utterance.turn
 
     def _activity(self, event: SpeechActivity) -> None:

@@ -6,6 +6,7 @@ utterances is remembered only of final ones, so partials never change the end of
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -18,6 +19,8 @@ from speechqc.rules.model import (
     AllOf,
     AnyCondition,
     AnyOf,
+    History,
+    Metric,
     Near,
     Not,
     Position,
@@ -25,6 +28,7 @@ from speechqc.rules.model import (
     Sequence,
     Within,
     Words,
+    parts_of,
 )
 from speechqc.rules.moment import Moment, Occurrence, role_index
 
@@ -32,6 +36,9 @@ REMEMBERED = 8
 """Occurrences an operator keeps for later; older ones than these eight no longer start anything."""
 
 LONGEST_QUOTE = 60
+
+NEVER = math.inf
+"""Call time of what only words, a measure or the end of the call bring about."""
 
 
 class Operator(Protocol):
@@ -45,22 +52,44 @@ class Operator(Protocol):
         """What time, a measure or the ledger decided at this moment."""
         ...
 
+    def due(self) -> float:
+        """Call time from which on `passed` may decide something though nothing else happens; :data:`NEVER`."""
+        ...
+
 
 Build = Callable[[AnyCondition], Operator]
 
 
-class WordsSaid:
+class OfWords:
+    """What is common to operators that words alone decide."""
+
+    def passed(self, _moment: Moment) -> list[Occurrence]:
+        return []
+
+    def due(self) -> float:
+        return NEVER
+
+
+class WordsSaid(OfWords):
     def __init__(self, condition: Words) -> None:
         self._leaf = condition.leaf
 
     def happened(self, moment: Moment) -> list[Occurrence]:
+        """The hits of the condition, made once for all that refer to it."""
+        if self._leaf not in moment.hits:
+            return []
+        found = moment.said.get(self._leaf)
+        if found is None:
+            found = moment.said[self._leaf] = self._said(moment)
+        return found
+
+    def _said(self, moment: Moment) -> list[Occurrence]:
         reading = moment.reading
-        hits = None if reading is None else reading.hits.get(self._leaf)
-        if reading is None or hits is None:
+        if reading is None:
             return []
         utterance, passage = reading.utterance, reading.passage
         found = []
-        for hit in hits:
+        for hit in moment.hits[self._leaf]:
             start, end = passage.time_of(hit.start, hit.end)
             quote = passage.heard.quote(hit.start, hit.end)
             why = wording.said(utterance.role, quote, hit.level)
@@ -90,19 +119,24 @@ class WordsSaid:
             )
         return found
 
-    def passed(self, _moment: Moment) -> list[Occurrence]:
-        return []
-
 
 class AnyHappened:
     def __init__(self, condition: AnyOf, build: Build) -> None:
-        self._items = [build(item) for item in condition.items if not isinstance(item, Not)]
+        items = [item for item in condition.items if not isinstance(item, Not)]
+        self._items = [build(item) for item in items]
+        self._leaves = frozenset(item.leaf for item in items if isinstance(item, Words))
+        self._words_only = all(isinstance(item, Words) for item in items)
 
     def happened(self, moment: Moment) -> list[Occurrence]:
+        if self._words_only and self._leaves.isdisjoint(moment.hits):
+            return []
         return [occurrence for item in self._items for occurrence in item.happened(moment)]
 
     def passed(self, moment: Moment) -> list[Occurrence]:
         return [occurrence for item in self._items for occurrence in item.passed(moment)]
+
+    def due(self) -> float:
+        return min((item.due() for item in self._items), default=NEVER)
 
 
 class Memory:
@@ -130,10 +164,13 @@ class AllHappened:
         self._within = condition.within
         self._items = [build(item) for item in condition.items if not isinstance(item, Not)]
         self._nots = [build(item.item) for item in condition.items if isinstance(item, Not)]
+        self._forgetful = condition.within is None and all(map(_remembers_nothing, condition.items))
         self._memories = [Memory() for _ in self._items]
         self._not_memories = [Memory() for _ in self._nots]
 
     def happened(self, moment: Moment) -> list[Occurrence]:
+        if self._forgetful:
+            return self._at_once(moment)
         now = [item.happened(moment) for item in self._items]
         absent_now = [item.happened(moment) for item in self._nots]
         found = self._in_passage(now, absent_now) if self._within is None else self._around(now, absent_now)
@@ -152,6 +189,19 @@ class AllHappened:
         if not facts or not all(facts) or any(item.passed(moment) for item in self._nots):
             return []
         return [joined([occurrences[-1] for occurrences in facts])]
+
+    def due(self) -> float:
+        return NEVER
+
+    def _at_once(self, moment: Moment) -> list[Occurrence]:
+        """The same where nothing must be remembered, so that the first item that is missing ends it."""
+        now = []
+        for item in self._items:
+            occurrences = item.happened(moment)
+            if not occurrences:
+                return []
+            now.append(occurrences)
+        return self._in_passage(now, [item.happened(moment) for item in self._nots])
 
     def _in_passage(
         self, now: list[list[Occurrence]], absent_now: list[list[Occurrence]]
@@ -183,7 +233,7 @@ class AllHappened:
         return [joined(chosen)]
 
 
-class NearEachOther:
+class NearEachOther(OfWords):
     def __init__(self, condition: Near, build: Build) -> None:
         self._within = condition.within
         self._sides = [build(condition.first), build(condition.second)]
@@ -207,11 +257,8 @@ class NearEachOther:
             memory.keep(side, moment)
         return pairs[-1:]
 
-    def passed(self, moment: Moment) -> list[Occurrence]:
-        return []
 
-
-class InSequence:
+class InSequence(OfWords):
     """`then` after `first`, each time it happens, unless something disarmed it in between."""
 
     def __init__(self, condition: Sequence, build: Build) -> None:
@@ -233,9 +280,6 @@ class InSequence:
         self._betweens.keep(between_now, moment)
         return found
 
-    def passed(self, moment: Moment) -> list[Occurrence]:
-        return []
-
     def _armed_by(
         self, then: Occurrence, firsts: list[Occurrence], betweens: list[Occurrence]
     ) -> Occurrence | None:
@@ -246,7 +290,7 @@ class InSequence:
         return None
 
 
-class HappenedAgain:
+class HappenedAgain(OfWords):
     def __init__(self, condition: Repeat, build: Build) -> None:
         self._within, self._times = condition.within, condition.times
         self._item = build(condition.item)
@@ -273,9 +317,6 @@ class HappenedAgain:
             )
         ]
 
-    def passed(self, moment: Moment) -> list[Occurrence]:
-        return []
-
 
 class Placed:
     """Limits another operator to the beginning of the call."""
@@ -288,6 +329,9 @@ class Placed:
 
     def passed(self, moment: Moment) -> list[Occurrence]:
         return [occurrence for occurrence in self._inner.passed(moment) if self._allows(occurrence)]
+
+    def due(self) -> float:
+        return self._inner.due()
 
     def _allows(self, occurrence: Occurrence) -> bool:
         limit = self._position
@@ -357,6 +401,13 @@ def _then(first: Occurrence, then: Occurrence) -> Occurrence:
 def _least_sure(parts: Iterable[Occurrence]) -> float | None:
     """The lowest of the classifier's scores among `parts`, ``None`` when words alone speak."""
     return min((part.score for part in parts if part.score is not None), default=None)
+
+
+def _remembers_nothing(condition: AnyCondition) -> bool:
+    """True when what `condition` answers depends on the moment alone."""
+    if isinstance(condition, AnyOf | Not):
+        return all(map(_remembers_nothing, parts_of(condition)))
+    return isinstance(condition, Words | Metric | History)
 
 
 def _freshest(occurrence: Occurrence) -> tuple[bool, int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from speechqc.events import Utterance
@@ -20,7 +20,7 @@ class Passage:
     """An utterance joined to what the same role said just before it.
 
     `fresh_from` is where the newest utterance begins in :attr:`text`, the joined original; positions in
-    `heard` are positions in the normalised text.
+    `heard` are positions in the normalised text. What ends after `fresh_after` in it ends in the newest utterance.
     """
 
     def __init__(self, utterance: Utterance, before: Passage | None = None) -> None:
@@ -41,6 +41,7 @@ class Passage:
         self.heard: Normalised = normalise(self.text)
         for at in self._pauses():
             self.heard.marks.setdefault(bisect_left(self.heard.origin, at), SOFT)
+        self.fresh_after = bisect_right(self.heard.stop, self.fresh_from)
 
     def continued_by(self, utterance: Utterance) -> bool:
         """True when `utterance` goes on with this passage."""
@@ -50,10 +51,6 @@ class Passage:
             and utterance.turn == last.turn
             and -JOIN_S <= utterance.start - last.end <= JOIN_S
         )
-
-    def is_fresh(self, end: int) -> bool:
-        """True when something that ends at `end` ends in the newest utterance."""
-        return self.heard.stop[end - 1] > self.fresh_from
 
     def time_of(self, start: int, end: int) -> tuple[float, float]:
         """Call time of ``heard.text[start:end]``: by the words' times, else even over the utterance."""

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Iterable
 
 import msgspec
 
 from speechqc.events import CallStarted, Role, Utterance
 from speechqc.rules.book import RuleBook
-from speechqc.rules.matcher import MEANT, SAME, Scan
+from speechqc.rules.matcher import MEANT, SAME, Hit, Scan
 from speechqc.rules.model import Gate
 from speechqc.rules.passage import Passage
 from speechqc.rules.scanning import cancelled, matches_of
+from speechqc.rules.scoped import Wanted
 from speechqc.semantics.classifier import Meaning
-from speechqc.text.normalise import Normalised
 
-FINAL_CUES = ("practice.", "promise.", "type.", "correction", "scope.")
-"""Cues that nobody looks at before the words are final."""
 MEANING_REACH = 40
 """Characters before the newest utterance that the classifier reads with it: a sentence may be cut by a pause."""
 
-
 _Span = tuple[int, int, int]  # start, end, level
+
+
+_NONE: frozenset[int] = frozenset()
 
 
 class CueHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,16 +76,13 @@ class Reader:
         """From now on read for the rules of `started`, the same call judged as another kind."""
         book = self._book
         scope = book.in_scope(started)
-        early = frozenset(leaf for leaf, cue in book.cue_of_leaf.items() if not cue.id.startswith(FINAL_CUES))
-        self._leaves = frozenset(scope.by_leaf) | frozenset(book.cue_of_leaf)
-        self._sketched, self._triggers = scope.sketched | early, frozenset(scope.triggers) | early
+        self._wanted = scope.wanted
         self._language = "zh" if started.language.startswith("zh") else started.language[:2]
         self._meant: dict[Role, dict[str, list[tuple[int, float]]]] = {}
         for leaf, (label, limit) in book.meanings.items():
-            if leaf in self._leaves:
-                for role in (Role.AGENT, Role.CUSTOMER):
-                    if book.leaves[leaf].role in (None, role):
-                        self._meant.setdefault(role, {}).setdefault(label, []).append((leaf, limit))
+            for role in (Role.AGENT, Role.CUSTOMER):
+                if leaf in scope.wanted[role, True].telling:
+                    self._meant.setdefault(role, {}).setdefault(label, []).append((leaf, limit))
 
     def again(self, reading: Reading) -> Reading:
         """The same utterance read for the rules now in scope."""
@@ -103,40 +100,17 @@ class Reader:
 
     def _reading(self, utterance: Utterance, passage: Passage) -> Reading:
         role = utterance.role
-        found, cancels = self._found(passage.heard, role, self._leaves if utterance.final else self._sketched)
-        if not utterance.final and not self._may_fire(passage, found):
-            return Reading(utterance, passage, {})
+        wanted = self._wanted[role, utterance.final]
+        scan = self._scans[role] = self._book.matcher.scan(passage.heard, self._scans.get(role))
+        expressed = _expressed(wanted, passage.heard.text)
         meant = self._meanings(passage, role) if utterance.final else []
-        hits = self._behind_gates(passage, role, found, cancels, meant) if found or meant else {}
+        asked = _asked(wanted, passage.fresh_after, scan.hits, expressed)
+        asked.update(*(wanted.telling[leaf] for _, leaf, _ in meant))
+        if not asked:
+            return Reading(utterance, passage, {})
+        found, cancels = _found(scan.hits, expressed, asked)
+        hits = self._behind_gates(passage, role, found, cancels, meant)
         return Reading(utterance, passage, hits, self._cues(passage, hits))
-
-    def _may_fire(self, passage: Passage, found: dict[int, list[_Span]]) -> bool:
-        """True when the newest words hold something that can make a rule fire before they are final."""
-        return any(
-            leaf in self._triggers and any(passage.is_fresh(end) for _, end, _ in spans)
-            for leaf, spans in found.items()
-        )
-
-    def _found(
-        self, heard: Normalised, role: Role, leaves: frozenset[int]
-    ) -> tuple[dict[int, list[_Span]], dict[int, list[_Span]]]:
-        """By leaf of `leaves`: where its words stand, and where what cancels them stands."""
-        book = self._book
-        found: dict[int, list[_Span]] = {}
-        cancels: dict[int, list[_Span]] = {}
-        scan = self._scans[role] = book.matcher.scan(heard, self._scans.get(role))
-        for hit in scan.hits:
-            leaf, cancelling = divmod(hit.owner, 2)
-            if leaf in leaves and book.leaves[leaf].role in (None, role):
-                (cancels if cancelling else found).setdefault(leaf, []).append(
-                    (hit.start, hit.end, hit.level)
-                )
-        for leaf, expression in book.expressions:
-            if leaf in leaves and book.leaves[leaf].role in (None, role):
-                spans = [(start, end, SAME) for start, end in matches_of(expression, heard.text)]
-                if spans:
-                    found.setdefault(leaf, []).extend(spans)
-        return found, cancels
 
     def _meanings(self, passage: Passage, role: Role) -> list[tuple[Meaning, int, float]]:
         """What the classifier makes of the newest words, with the leaf that asks for it and the limit it has.
@@ -146,8 +120,7 @@ class Reader:
         asked, classifier = self._meant.get(role), self._book.classifier
         if not asked or classifier is None:
             return []
-        heard = passage.heard
-        fresh = bisect_left(heard.stop, passage.fresh_from + 1)
+        heard, fresh = passage.heard, passage.fresh_after
         begin = max(0, fresh - MEANING_REACH)
         meant: list[tuple[Meaning, int, float]] = []
         for meaning in classifier.read(heard.text[begin:], role, self._language):
@@ -173,15 +146,16 @@ class Reader:
         for leaf, spans in found.items():
             stops, gate = cancels.get(leaf, ()), leaves[leaf].gate
             for start, end, level in _widest(spans):
-                if cancelled(heard, start, end, stops):
+                if stops and cancelled(heard, start, end, stops):
                     continue
                 if gates.stopped_by(clauses, start, end, role, gate) is None:
-                    hit = WordHit(start, end, level, passage.is_fresh(end))
+                    hit = WordHit(start, end, level, end > passage.fresh_after)
                     behind.setdefault(leaf, []).append(hit)
         for meaning, leaf, limit in meant:
             start, end = meaning.start, meaning.end
             gate = Gate(negation=False, question=False, quotation=leaves[leaf].gate.quotation)
-            if cancelled(heard, start, end, cancels.get(leaf, ())):
+            stops = cancels.get(leaf, ())
+            if stops and cancelled(heard, start, end, stops):
                 continue
             if gates.stopped_by(clauses, start, end, role, gate) is None:
                 hit = WordHit(start, end, MEANT, True, meaning.score, limit)
@@ -211,8 +185,50 @@ class Reader:
         return tuple(sorted(cues, key=lambda cue: (cue.start, cue.id)))
 
 
+def _expressed(wanted: Wanted, text: str) -> list[tuple[int, list[_Span]]]:
+    """Where the regular expressions that are wanted stand in `text`."""
+    return [
+        (leaf, [(start, end, SAME) for start, end in matches_of(expression, text)])
+        for leaf, expression in wanted.expressions
+        if expression.search(text) is not None
+    ]
+
+
+def _asked(
+    wanted: Wanted, fresh_after: int, hits: Iterable[Hit], expressed: list[tuple[int, list[_Span]]]
+) -> set[int]:
+    """The word conditions that must be known to say what the newest words mean; none when they mean nothing."""
+    asked: set[int] = set()
+    telling = wanted.telling
+    for hit in hits:
+        if hit.end > fresh_after and not hit.owner & 1:
+            asked |= telling.get(hit.owner >> 1, _NONE)
+    for leaf, spans in expressed:
+        if leaf in telling and any(end > fresh_after for _, end, _ in spans):
+            asked |= telling[leaf]
+    return asked
+
+
+def _found(
+    hits: Iterable[Hit], expressed: list[tuple[int, list[_Span]]], asked: set[int]
+) -> tuple[dict[int, list[_Span]], dict[int, list[_Span]]]:
+    """By word condition of those `asked` for: where its words stand, and where what cancels them stands."""
+    found: dict[int, list[_Span]] = {}
+    cancels: dict[int, list[_Span]] = {}
+    for hit in hits:
+        leaf = hit.owner >> 1
+        if leaf in asked:
+            (cancels if hit.owner & 1 else found).setdefault(leaf, []).append((hit.start, hit.end, hit.level))
+    for leaf, spans in expressed:
+        if leaf in asked and spans:
+            found.setdefault(leaf, []).extend(spans)
+    return found, cancels
+
+
 def _widest(spans: list[_Span]) -> list[_Span]:
     """The spans that lie in no other, the more literal of equal ones, in order of the text."""
+    if len(spans) == 1:
+        return spans
     kept: list[_Span] = []
     for start, end, level in sorted(set(spans), key=lambda span: (span[0], -span[1], -span[2])):
         if not kept or end > kept[-1][1]:

@@ -20,8 +20,10 @@ from speechqc.rules.model import (
     parts_of,
 )
 from speechqc.rules.moment import Moment, Occurrence, role_index
-from speechqc.rules.operators import Build
+from speechqc.rules.operators import NEVER, Build
 
+ROUNDING_S = 1e-6
+"""A sum of two times may be this much later than their difference says."""
 UNHEARD_LIMIT_S = 3.0
 """Speech that was not understood and long enough to hold what is awaited; then nothing is claimed."""
 
@@ -91,6 +93,10 @@ class DidNotHappen:
             if self._condition.at_end:
                 return self._missing(moment, "到通话结束", "by the end of the call", ("deadline", "call end"))
         return []
+
+    def due(self) -> float:
+        waiting = self._armed and not self._done and self._limit.seconds is not None
+        return self._due_s() if waiting else NEVER
 
     def _due_s(self) -> float:
         since = 0.0 if self._anchor is None else self._anchor.end
@@ -196,6 +202,7 @@ class Measured:
     def __init__(self, condition: Metric) -> None:
         self._condition = condition
         self._since: float | None = None
+        self._wakes = NEVER
         self._armed = True
         self._fired = 0
 
@@ -207,28 +214,41 @@ class Measured:
         return [msgspec.structs.replace(self._occurrence(moment, measure, 0.0), fresh=False)]
 
     def passed(self, moment: Moment) -> list[Occurrence]:
+        self._wakes = NEVER
         measure = moment.measures.get(self._condition.name)
-        if measure is None:
-            return []
-        if not self._past(measure.value):
-            self._since = None
-            self._armed = self._armed or self._clear(measure.value)
+        if measure is None or not self._stays_past(measure.value):
             return []
         if self._condition.at_end:
-            return (
-                [self._occurrence(moment, measure, 0.0)]
-                if moment.ended and moment.now >= self._condition.after_s
-                else []
-            )
-        if moment.now < self._condition.after_s:
-            return []
-        self._since = moment.now if self._since is None else self._since
-        lasted = moment.now - self._since
-        if not self._armed or lasted < self._condition.for_s:
+            over = moment.ended and moment.now >= self._condition.after_s
+            return [self._occurrence(moment, measure, 0.0)] if over else []
+        lasted = self._lasted(moment.now)
+        if lasted is None:
             return []
         self._armed = False
         self._fired += 1
         return [self._occurrence(moment, measure, lasted)]
+
+    def due(self) -> float:
+        return self._wakes
+
+    def _stays_past(self, value: float) -> bool:
+        if self._past(value):
+            return True
+        self._since = None
+        self._armed = self._armed or self._clear(value)
+        return False
+
+    def _lasted(self, now: float) -> float | None:
+        """How long the measure has been past its limit, once that is long enough and was not reported."""
+        if now < self._condition.after_s:
+            self._wakes = self._condition.after_s
+            return None
+        self._since = now if self._since is None else self._since
+        lasted = now - self._since
+        if not self._armed or lasted >= self._condition.for_s:
+            return lasted if self._armed else None
+        self._wakes = self._since + self._condition.for_s - ROUNDING_S
+        return None
 
     def _past(self, value: float) -> bool:
         over, under = self._condition.over, self._condition.under
@@ -274,6 +294,9 @@ class InLedger:
     def passed(self, moment: Moment) -> list[Occurrence]:
         found = self._found(moment) if moment.starting else None
         return [] if found is None else [found]
+
+    def due(self) -> float:
+        return NEVER
 
     def _found(self, moment: Moment) -> Occurrence | None:
         value = getattr(moment.history, self._condition.name)
