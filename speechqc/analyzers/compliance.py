@@ -60,6 +60,8 @@ class Compliance:
             measures: the present value of every measure.
         """
         verdicts = self._judge.feed(event, reading, measures)
+        if not verdicts and not isinstance(event, Utterance | CallEnded):
+            return []
         said = [self._finding(verdict) for verdict in verdicts if not verdict.occurrence.decided]
         decided = [self._finding(verdict) for verdict in verdicts if verdict.occurrence.decided]
         findings: list[Finding] = []

@@ -51,6 +51,8 @@ class Judge:
         self._scope = book.in_scope(started)
         self._moment = Moment(started)
         self._operators: dict[str, Operator] = {}
+        self._at: dict[int, Operator] = {}
+        """The operators of the rules in scope, by their index there."""
         self._due = dict.fromkeys(self._scope.timed, 0.0)
         """From when on each timed rule wants to be looked at again."""
         self._next_due = 0.0
@@ -63,6 +65,7 @@ class Judge:
         self._scope = book.in_scope(started)
         new = [index for index in self._scope.at_start if self._scope.rules[index].id not in before]
         self._moment.starting = True
+        self._at = {}
         self._due, self._next_due = dict.fromkeys(self._scope.timed, 0.0), 0.0
         return self._passed(tuple(new))
 
@@ -138,10 +141,11 @@ class Judge:
             self._next_due = min(self._next_due, due)
 
     def _operator(self, index: int) -> Operator:
-        rule = self._scope.rules[index]
-        operator = self._operators.get(rule.id)
+        operator = self._at.get(index)
         if operator is None:
-            operator = self._operators[rule.id] = build(rule.condition)
+            rule = self._scope.rules[index]
+            operator = self._operators.get(rule.id) or build(rule.condition)
+            self._at[index] = self._operators[rule.id] = operator
         return operator
 
 

@@ -10,6 +10,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import ahocorasick
@@ -62,11 +64,13 @@ class _Found(msgspec.Struct, frozen=True):
 
     hits: list[Hit]
     places: list[_Place]
-    slots: set[int]
-    """All slots that some piece fills, or did before the text grew or changed; shared by the states of one text."""
+    begun: int
+    """One bit for each chain whose first slot some piece fills, or did before the text grew or changed."""
+    going_on: int
+    """The same for those of which some slot between the first and the last is filled, or that have none."""
 
 
-_NOTHING = _Found([], [], set())
+_NOTHING = _Found([], [], 0, 0)
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -114,7 +118,6 @@ class _Chain(msgspec.Struct, frozen=True):
     slots: tuple[int, ...]
     gaps: tuple[int, ...]
     owners: list[int]
-    needed: frozenset[int]
 
     def link(
         self, text: str, pieces: dict[int, list[_Piece]], gap: int, right: _Piece
@@ -137,11 +140,16 @@ class _Chain(msgspec.Struct, frozen=True):
 
 
 class _Meant(msgspec.Struct, frozen=True):
-    """What a literal is part of: patterns of one slot by their owner, slots of chains, those that end a chain."""
+    """What a literal is part of: patterns of one slot by their owner, and slots of chains.
+
+    `begins`, `goes_on` and `ends` have one bit for each chain of which it fills the first slot, one between, the last.
+    """
 
     owners: tuple[int, ...]
     chained: frozenset[int]
-    lasts: frozenset[int]
+    begins: int
+    goes_on: int
+    ends: int
 
 
 class _Layer:
@@ -151,8 +159,9 @@ class _Layer:
         self._slots: dict[frozenset[str], int] = {}
         self._single: defaultdict[int, list[int]] = defaultdict(list)
         self._chained: defaultdict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(list)
-        self._by_last: defaultdict[int, list[tuple[int, _Chain]]] = defaultdict(list)
-        """The chains by their last slot, each with its first."""
+        self._chains: list[_Chain] = []
+        self._pairs = 0
+        """One bit for each chain of two slots."""
         self._automaton: Any = ahocorasick.Automaton(ahocorasick.STORE_INTS)
         self._meant: list[_Meant] = []
         self._literals: dict[str, tuple[str, ...]] | None = None
@@ -187,17 +196,18 @@ class _Layer:
             self._automaton.make_automaton()
             self._longest = max(map(len, slots))
             self._longest_wide = max((len(key) for key in slots if not key.isascii()), default=0)
-        in_chain = {number for chain, _ in self._chained for number in chain}
-        lasts = frozenset(chain[-1] for chain, _ in self._chained)
-        self._meant = [self._meant_by(parts, in_chain, lasts) for parts in meanings]
+        in_chain = frozenset(number for chain, _ in self._chained for number in chain)
+        places: tuple[defaultdict[int, int], ...] = (defaultdict(int), defaultdict(int), defaultdict(int))
         for (chain, gaps), looking in self._chained.items():
-            found = _Chain(chain, gaps, looking, frozenset(chain))
-            self._by_last[chain[-1]].append((chain[0], found))
-
-    def _meant_by(self, slots: tuple[int, ...], in_chain: set[int], lasts: frozenset[int]) -> _Meant:
-        owners = tuple(owner for number in slots for owner in self._single.get(number, ()))
-        chained = in_chain.intersection(slots)
-        return _Meant(owners, frozenset(chained), lasts.intersection(chained))
+            bit = 1 << len(self._chains)
+            for number, slot in enumerate(chain):
+                places[0 if number == 0 else 2 if number == len(gaps) else 1][slot] |= bit
+            self._pairs |= bit if len(chain) == 2 else 0
+            self._chains.append(_Chain(chain, gaps, looking))
+        for parts in meanings:
+            owners = tuple(owner for number in parts for owner in self._single.get(number, ()))
+            bits = (reduce(or_, (filled.get(number, 0) for number in parts)) for filled in places)
+            self._meant.append(_Meant(owners, in_chain.intersection(parts), *bits))
 
     def scan(self, heard: Normalised, before: _Found | None, keep: int) -> _Found:
         """What stands in `heard`; what ends before `keep` is taken from `before`."""
@@ -205,8 +215,9 @@ class _Layer:
             return _NOTHING
         hits = [] if before is None else [hit for hit in before.hits if hit.end < keep]
         places = [] if before is None else [place for place in before.places if place[1][1] < keep]
-        closing: set[int] = set()
-        slots = before.slots if before is not None and keep else set()
+        begun, going_on, ended = 0, self._pairs, 0
+        if before is not None and keep:
+            begun, going_on = before.begun, before.going_on
         plain = heard.text
         full_stops = sorted(at for at, kind in heard.marks.items() if kind >= HARD)
         begin = self._begin(plain, keep)
@@ -226,11 +237,12 @@ class _Layer:
                 hits.append(Hit(owner, start, end, level))
             if meant.chained:
                 places.append((meant.chained, (start, end, level)))
-                slots.update(meant.chained)
-                closing.update(meant.lasts)
-        if closing and len(places) > 1:
-            hits.extend(self._assembled(heard, places, slots, closing, keep))
-        return _Found(hits, places, slots)
+                begun |= meant.begins
+                going_on |= meant.goes_on
+                ended |= meant.ends
+        if (possible := begun & going_on & ended) and len(places) > 1:
+            hits.extend(self._assembled(heard, places, possible, keep))
+        return _Found(hits, places, begun, going_on)
 
     def _begin(self, text: str, keep: int) -> int:
         """Where the earliest literal may begin that ends at `keep` or later in `text`."""
@@ -245,35 +257,20 @@ class _Layer:
             (syllables_agree(said, literal) for literal in meant if len(literal) == len(said)), default=NEAR
         )
 
-    def _assembled(
-        self,
-        heard: Normalised,
-        places: list[_Place],
-        present: set[int],
-        closing: set[int],
-        keep: int,
-    ) -> Iterator[Hit]:
+    def _assembled(self, heard: Normalised, places: list[_Place], possible: int, keep: int) -> Iterator[Hit]:
         """The phrases with gaps whose pieces stand in `places`, near enough and in order, the last not before `keep`.
 
         Args:
-            present: all slots that `places` fill.
-            closing: slots that end a phrase and are filled at or after `keep`.
+            possible: one bit for each chain that is looked for.
         """
-        possible = [
-            chain
-            for slot in closing
-            for first, chain in self._by_last[slot]
-            if first in present and chain.needed <= present
-        ]
-        if not possible:
-            return
-        wanted = frozenset().union(*(chain.needed for chain in possible))
+        chains = [self._chains[number] for number in _bits_of(possible)]
+        wanted = frozenset(slot for chain in chains for slot in chain.slots)
         pieces: defaultdict[int, list[_Piece]] = defaultdict(list)
         for slots, piece in places:
             for slot in wanted & slots:
                 pieces[slot].append(piece)
         marks = sorted(heard.marks)
-        for chain in possible:
+        for chain in chains:
             for piece in pieces[chain.slots[-1]]:
                 if piece[1] < keep:
                     continue
@@ -311,6 +308,14 @@ def _same_beginning(one: str, other: str) -> int:
     if other.startswith(one):
         return len(one)
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(other))
+
+
+def _bits_of(bits: int) -> Iterator[int]:
+    """The numbers of the bits that are set, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def _end(piece: _Piece) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from speechqc.events import (
+    CallClock,
     CallEnded,
     CallStarted,
     ContactHistory,
@@ -109,6 +110,8 @@ class Moment:
         self.commit = not (isinstance(event, Utterance) and not event.final)
         self.starting = isinstance(event, CallStarted)
         match event:
+            case CallClock():
+                self.now = max(self.now, event.at)
             case Utterance() if event.final:
                 self.now = max(self.now, event.start)
                 self._count(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
@@ -59,13 +60,15 @@ class Passage:
         return begins, max(begins, ends)
 
     def _second_at(self, at: int, is_end: bool) -> float:
-        offset, utterance, words = next(
-            (piece for piece in reversed(self._pieces) if piece[0] < at or (piece[0] == at and not is_end)),
-            self._pieces[0],
-        )
+        for piece in reversed(self._pieces):
+            if piece[0] < at or (piece[0] == at and not is_end):
+                break
+        offset, utterance, words = piece
         place = at - offset
-        for begin, end, start_s, end_s in words:
-            if begin < place <= end if is_end else begin <= place < end:
+        before = bisect_left(words, (place,)) if is_end else bisect_right(words, (place, math.inf))
+        if before:
+            begin, end, start_s, end_s = words[before - 1]
+            if place <= end if is_end else place < end:
                 return start_s + (end_s - start_s) * (place - begin) / max(1, end - begin)
         share = min(1.0, place / max(1, len(utterance.text)))
         return utterance.start + (utterance.end - utterance.start) * share

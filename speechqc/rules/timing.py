@@ -17,6 +17,7 @@ from speechqc.rules.model import (
     Near,
     Repeat,
     Sequence,
+    leaves_of,
     parts_of,
 )
 from speechqc.rules.moment import Moment, Occurrence, role_index
@@ -37,6 +38,7 @@ class DidNotHappen:
         self._awaited = build(condition.awaited)
         self._after = None if condition.after is None else build(condition.after)
         self._before = None if condition.before is None else build(condition.before)
+        self._leaves = frozenset(leaf.leaf for leaf in leaves_of(condition))
         self._armed = condition.after is None
         self._listens_before = (
             condition.counts_earlier
@@ -54,6 +56,11 @@ class DidNotHappen:
         utterance = moment.utterance
         if self._done or not moment.commit or utterance is None:
             return []
+        if self._leaves.isdisjoint(moment.hits):
+            return self._nothing_said(moment, utterance)
+        return self._something_said(moment, utterance)
+
+    def _something_said(self, moment: Moment, utterance: Utterance) -> list[Occurrence]:
         after = [] if self._after is None else _fresh(self._after.happened(moment))
         if not self._armed and not after and not self._listens_before:
             return []
@@ -73,6 +80,12 @@ class DidNotHappen:
         if self._armed and before:
             return self._missing_before(before[0], moment)
         return self._too_much_speech(moment, utterance) if self._armed else []
+
+    def _nothing_said(self, moment: Moment, utterance: Utterance) -> list[Occurrence]:
+        """None of the words it asks for stand in `utterance`."""
+        if not self._armed:
+            return []
+        return self._too_many_turns(moment, utterance) or self._too_much_speech(moment, utterance)
 
     def passed(self, moment: Moment) -> list[Occurrence]:
         if self._done or not self._armed:
