@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from models.semantic.export import export
+from models.semantic.guard import raise_limits
 from models.semantic.limits import calibrate
 from models.semantic.recipe import TARGET, WORK, Recipe, Trainer, load_held_out, save_held_out
 
@@ -38,6 +39,8 @@ def main() -> None:
         calibration=calibration,
         target=options.target,
     )
+    for label, limit in raise_limits(options.target).items():
+        logging.info("limit of %s raised to %.2f", label, limit)
 
 
 def _parser() -> argparse.ArgumentParser:
