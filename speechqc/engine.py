@@ -99,8 +99,8 @@ class _Call:
         for analyzer in self._measuring:
             if changed := analyzer.feed(event, cues):
                 self._measures.update(changed)
-        outputs.extend(self._compliance.feed(event, reading, self._measures))
-        outputs.extend(self._metrics(event))
+        outputs += self._compliance.feed(event, reading, self._measures)
+        outputs += self._metrics(event)
         return outputs
 
     def _rescoped(self, reading: Reading, outputs: list[Event]) -> Reading:

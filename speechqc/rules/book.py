@@ -123,18 +123,26 @@ class RuleBook:
 
     def product_classes(self, product: str | None) -> frozenset[str]:
         """The classes of a product by the longest names of ``product_classes`` it contains."""
-        name = normalise(product or "").text.replace(" ", "")
+        name = _product_name(product or "")
         best: dict[str, int] = {}
-        for pack in self.packs:
-            for product_class, terms in pack.product_classes.items():
-                for term in terms:
-                    wanted = normalise(term).text.replace(" ", "")
-                    if wanted and wanted in name:
-                        best[product_class] = max(len(wanted), best.get(product_class, 0))
+        for product_class, wanted in self._product_terms:
+            if wanted in name:
+                best[product_class] = max(len(wanted), best.get(product_class, 0))
         longest = max(best.values(), default=0)
         return frozenset(key for key, length in best.items() if length == longest) or frozenset(
             [UNKNOWN_PRODUCT]
         )
+
+    @cached_property
+    def _product_terms(self) -> tuple[tuple[str, str], ...]:
+        """Each class of products with each name that its products have."""
+        named = (
+            (product_class, _product_name(term))
+            for pack in self.packs
+            for product_class, terms in pack.product_classes.items()
+            for term in terms
+        )
+        return tuple((product_class, name) for product_class, name in named if name)
 
     def in_scope(self, started: CallStarted) -> Scoped:
         """The rules for this kind of call; role-bound rules only where roles are known."""
@@ -165,6 +173,11 @@ class RuleBook:
         if number == len(self._leaves):
             self._leaves.append(numbered)
         return numbered
+
+
+def _product_name(written: str) -> str:
+    """A product's name as it is compared."""
+    return normalise(written).text.replace(" ", "")
 
 
 def _resolved(condition: AnyCondition, rules: dict[str, Rule]) -> AnyCondition:

@@ -106,12 +106,10 @@ class Judge:
         What stands in earlier words of the passage only was judged with them.
         """
         by_leaf = self._scope.by_leaf if self._moment.commit else self._scope.triggers
-        touched = {
-            index
-            for leaf, hits in reading.hits.items()
-            if leaf in by_leaf and any(hit.fresh for hit in hits)
-            for index in by_leaf[leaf]
-        }
+        touched: set[int] = set()
+        for leaf, hits in reading.hits.items():
+            if leaf in by_leaf and (hits[-1].fresh or any(hit.fresh for hit in hits)):
+                touched.update(by_leaf[leaf])
         if self._moment.commit:
             touched.update(self._scope.waiting)
         return sorted(touched)

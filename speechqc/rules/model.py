@@ -231,12 +231,12 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 def parts_of(condition: AnyCondition) -> list[AnyCondition]:
     """The conditions directly inside `condition`."""
     parts: list[AnyCondition] = []
-
-    def note(part: AnyCondition) -> AnyCondition:
-        parts.append(part)
-        return part
-
-    with_parts(condition, note)
+    for name in condition.__struct_fields__:
+        value = getattr(condition, name)
+        if isinstance(value, Condition):
+            parts.append(cast(AnyCondition, value))
+        elif name == "items":
+            parts.extend(value)
     return parts
 
 

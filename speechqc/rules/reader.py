@@ -163,26 +163,31 @@ class Reader:
         return {leaf: tuple(hits) for leaf, hits in behind.items()}
 
     def _cues(self, passage: Passage, hits: dict[int, tuple[WordHit, ...]]) -> tuple[CueHit, ...]:
-        cues = []
+        cues: list[CueHit] = []
+        of_leaf, utterance = self._book.cue_of_leaf, passage.utterance
         for leaf, found in hits.items():
-            cue = self._book.cue_of_leaf.get(leaf)
-            for hit in found if cue is not None else ():
+            cue = of_leaf.get(leaf)
+            if cue is None:
+                continue
+            for hit in found:
                 if hit.fresh:
                     start_s, end_s = passage.time_of(hit.start, hit.end)
                     cues.append(
                         CueHit(
-                            id=cue.id,  # type: ignore[union-attr]
-                            role=passage.utterance.role,
-                            turn=passage.utterance.turn,
+                            id=cue.id,
+                            role=utterance.role,
+                            turn=utterance.turn,
                             start=start_s,
                             end=end_s,
                             quote=passage.heard.quote(hit.start, hit.end),
-                            weight=cue.weight,  # type: ignore[union-attr]
+                            weight=cue.weight,
                             first=hit.start,
                             last=hit.end,
                         )
                     )
-        return tuple(sorted(cues, key=lambda cue: (cue.start, cue.id)))
+        if len(cues) > 1:
+            cues.sort(key=lambda cue: (cue.start, cue.id))
+        return tuple(cues)
 
 
 def _expressed(wanted: Wanted, text: str) -> list[tuple[int, list[_Span]]]:
