@@ -1,16 +1,21 @@
-"""What rules cost: ``python evaluation/rules_speed.py [--seconds 2]``.
+"""What rules cost: ``python -m evaluation.rules_speed [--seconds 2]``.
 
 Prints, measured in one run on one text: characters a second through 100 and through 10 000 phrases and
 their ratio; the same with normalisation; milliseconds an utterance and an event for the whole engine with the
-built-in packs. Phrases and text are made from a seed, so that runs compare.
+built-in packs; seconds of CPU to load the core pack and one that extends it. Phrases and text are made from a
+seed, so that runs compare.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import tempfile
 import time
 from collections.abc import Callable
+from typing import TypeVar
+from unittest import mock
 
 from speechqc.engine import CallEngine
 from speechqc.events import CallClock, CallEnded, CallKind, CallStarted, Role, Utterance
@@ -18,6 +23,8 @@ from speechqc.rules.loader import builtin_pack_paths, load_packs
 from speechqc.rules.matcher import Matcher, Use
 from speechqc.rules.phrases import compile_phrase
 from speechqc.text.normalise import normalise
+
+T = TypeVar("T")
 
 SEED = 7
 CHARACTERS = (
@@ -98,6 +105,26 @@ def engine_costs() -> tuple[float, float, int]:
     return 1e3 * utterance_s / utterances, 1e6 * clock_s / clocks, utterances
 
 
+def loading_costs() -> dict[str, float]:
+    """Seconds of CPU to load packs that nobody compiled before, packs that somebody did, and to build the automaton."""
+    costs: dict[str, float] = {}
+
+    def timed(what: str, work: Callable[[], T]) -> T:
+        began = time.process_time()
+        made = work()
+        costs[what] = time.process_time() - began
+        return made
+
+    core, region = builtin_pack_paths("core"), builtin_pack_paths("cn-bank")
+    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, XDG_CACHE_HOME=folder):
+        timed("core, compiled", lambda: load_packs(core))
+        timed("cn-bank, compiled after core", lambda: load_packs(region))
+        timed("core again", lambda: load_packs(core))
+        book = timed("cn-bank again", lambda: load_packs(region))
+    timed("automaton", lambda: book.matcher)
+    return costs
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="time for each figure")
@@ -123,6 +150,7 @@ def main() -> None:
     print(
         f"engine           {utterance_ms:6.2f} ms an utterance, {clock_us:.0f} µs a clock event ({count} utterances)"
     )
+    print("loading          " + ", ".join(f"{what} {cost:.2f} s" for what, cost in loading_costs().items()))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,9 @@ NEVER = math.inf
 class Operator(Protocol):
     """What every operator can do."""
 
+    leaves: frozenset[int] | None
+    """The word conditions that it is made of: utterances without their words mean nothing to it; ``None``: all do."""
+
     def happened(self, moment: Moment) -> list[Occurrence]:
         """What happened in the moment's passage, fresh or already known."""
         ...
@@ -73,6 +76,7 @@ class OfWords:
 class WordsSaid(OfWords):
     def __init__(self, condition: Words) -> None:
         self._leaf = condition.leaf
+        self.leaves: frozenset[int] | None = frozenset([condition.leaf])
 
     def happened(self, moment: Moment) -> list[Occurrence]:
         """The hits of the condition, made once for all that refer to it."""
@@ -122,15 +126,18 @@ class WordsSaid(OfWords):
 
 class AnyHappened:
     def __init__(self, condition: AnyOf, build: Build) -> None:
-        items = [item for item in condition.items if not isinstance(item, Not)]
-        self._items = [build(item) for item in items]
-        self._leaves = frozenset(item.leaf for item in items if isinstance(item, Words))
-        self._words_only = all(isinstance(item, Words) for item in items)
+        self._items = [build(item) for item in condition.items if not isinstance(item, Not)]
+        self.leaves = leaves_together(self._items)
 
     def happened(self, moment: Moment) -> list[Occurrence]:
-        if self._words_only and self._leaves.isdisjoint(moment.hits):
+        hits = moment.hits
+        if self.leaves is not None and self.leaves.isdisjoint(hits):
             return []
-        return [occurrence for item in self._items for occurrence in item.happened(moment)]
+        found: list[Occurrence] = []
+        for item in self._items:
+            if item.leaves is None or not item.leaves.isdisjoint(hits):
+                found += item.happened(moment)
+        return found
 
     def passed(self, moment: Moment) -> list[Occurrence]:
         return [occurrence for item in self._items for occurrence in item.passed(moment)]
@@ -164,6 +171,7 @@ class AllHappened:
         self._within = condition.within
         self._items = [build(item) for item in condition.items if not isinstance(item, Not)]
         self._nots = [build(item.item) for item in condition.items if isinstance(item, Not)]
+        self.leaves = leaves_together((*self._items, *self._nots))
         self._forgetful = condition.within is None and all(map(_remembers_nothing, condition.items))
         self._memories = [Memory() for _ in self._items]
         self._not_memories = [Memory() for _ in self._nots]
@@ -237,6 +245,7 @@ class NearEachOther(OfWords):
     def __init__(self, condition: Near, build: Build) -> None:
         self._within = condition.within
         self._sides = [build(condition.first), build(condition.second)]
+        self.leaves = leaves_together(self._sides)
         self._memories = [Memory(), Memory()]
 
     def happened(self, moment: Moment) -> list[Occurrence]:
@@ -265,6 +274,9 @@ class InSequence(OfWords):
         self._within = condition.within
         self._first, self._then = build(condition.first), build(condition.then)
         self._between = None if condition.unless_between is None else build(condition.unless_between)
+        self.leaves = leaves_together(
+            (self._first, self._then, *([] if self._between is None else [self._between]))
+        )
         self._firsts, self._betweens = Memory(), Memory()
 
     def happened(self, moment: Moment) -> list[Occurrence]:
@@ -294,6 +306,7 @@ class HappenedAgain(OfWords):
     def __init__(self, condition: Repeat, build: Build) -> None:
         self._within, self._times = condition.within, condition.times
         self._item = build(condition.item)
+        self.leaves = self._item.leaves
         self._memory = Memory()
 
     def happened(self, moment: Moment) -> list[Occurrence]:
@@ -323,6 +336,7 @@ class Placed:
 
     def __init__(self, inner: Operator, position: Position) -> None:
         self._inner, self._position = inner, position
+        self.leaves = inner.leaves
 
     def happened(self, moment: Moment) -> list[Occurrence]:
         return [occurrence for occurrence in self._inner.happened(moment) if self._allows(occurrence)]
@@ -401,6 +415,16 @@ def _then(first: Occurrence, then: Occurrence) -> Occurrence:
 def _least_sure(parts: Iterable[Occurrence]) -> float | None:
     """The lowest of the classifier's scores among `parts`, ``None`` when words alone speak."""
     return min((part.score for part in parts if part.score is not None), default=None)
+
+
+def leaves_together(parts: Iterable[Operator]) -> frozenset[int] | None:
+    """The word conditions that `parts` are made of, ``None`` when one of them asks for more."""
+    together: frozenset[int] = frozenset()
+    for part in parts:
+        if part.leaves is None:
+            return None
+        together |= part.leaves
+    return together
 
 
 def _remembers_nothing(condition: AnyCondition) -> bool:

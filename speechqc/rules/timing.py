@@ -17,11 +17,10 @@ from speechqc.rules.model import (
     Near,
     Repeat,
     Sequence,
-    leaves_of,
     parts_of,
 )
 from speechqc.rules.moment import Moment, Occurrence, role_index
-from speechqc.rules.operators import NEVER, Build
+from speechqc.rules.operators import NEVER, Build, leaves_together
 
 ROUNDING_S = 1e-6
 """A sum of two times may be this much later than their difference says."""
@@ -32,13 +31,16 @@ UNHEARD_LIMIT_S = 3.0
 class DidNotHappen:
     """`awaited` is missing at the deadline, at `before` or at the call's end; decided once a call."""
 
+    leaves: frozenset[int] | None = None
+
     def __init__(self, condition: Absent, build: Build) -> None:
         self._condition = condition
         self._limit = condition.deadline or Deadline()
         self._awaited = build(condition.awaited)
         self._after = None if condition.after is None else build(condition.after)
         self._before = None if condition.before is None else build(condition.before)
-        self._leaves = frozenset(leaf.leaf for leaf in leaves_of(condition))
+        parts = (self._awaited, self._after, self._before)
+        self._words = leaves_together(part for part in parts if part is not None)
         self._armed = condition.after is None
         self._listens_before = (
             condition.counts_earlier
@@ -56,7 +58,7 @@ class DidNotHappen:
         utterance = moment.utterance
         if self._done or not moment.commit or utterance is None:
             return []
-        if self._leaves.isdisjoint(moment.hits):
+        if self._words is not None and self._words.isdisjoint(moment.hits):
             return self._nothing_said(moment, utterance)
         return self._something_said(moment, utterance)
 
@@ -212,6 +214,8 @@ class DidNotHappen:
 class Measured:
     """A measure stays past its limit for long enough; armed again when it comes back."""
 
+    leaves: frozenset[int] | None = None
+
     def __init__(self, condition: Metric) -> None:
         self._condition = condition
         self._since: float | None = None
@@ -295,6 +299,8 @@ class Measured:
 
 class InLedger:
     """A fact of the contact ledger; it decides at the call's start, or beside other conditions."""
+
+    leaves: frozenset[int] | None = None
 
     def __init__(self, condition: History) -> None:
         self._condition = condition

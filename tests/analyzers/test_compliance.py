@@ -336,6 +336,15 @@ class TestMeasure:
         assert fired(5.5, 7, 7, 7, 7) == 0
         assert fired(4.9, 7, 7, 7) == 1
 
+    def test_time_alone_completes_what_a_measure_began(self, tmp_path: Path) -> None:
+        book = book_of(tmp_path, rule_text("{metric: agent_rate, over: 6, for_s: 2, after_s: 5}", role="any"))
+        compliance = Compliance(book, started())
+        measures = {"agent_rate": Measure(7, 0.0, 1.0, Role.AGENT)}
+
+        fired = [at for at in (1.0, 4.9, 5.3, 7.2, 7.3, 9.0) if compliance.feed(clock(at), None, measures)]
+
+        assert fired == [7.3]
+
     def test_ids_of_repetitions_differ(self, feed: Callable[[float, float], list[Finding]]) -> None:
         values = [7, 7, 7, 4, 7, 7, 7]
         findings = [finding for second, value in enumerate(values) for finding in feed(float(second), value)]

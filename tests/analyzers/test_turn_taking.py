@@ -2,7 +2,7 @@ from pytest import approx
 
 from speechqc.analyzers.turn_taking import TurnTaking
 from speechqc.events import Role
-from tests.analyzers.talking import AGENT, CUSTOMER, begins, clock, feed_all, says, started, stops
+from tests.analyzers.talking import AGENT, CUSTOMER, begins, clock, cue, feed_all, says, started, stops
 
 
 def test_talk_ratio_is_the_agents_share_of_speech_not_of_time():
@@ -64,6 +64,17 @@ def test_only_changed_measures_are_given():
     feed_all(talk, [begins(AGENT, 0.0), stops(AGENT, 5.0), clock(6.0)])
     assert set(talk.feed(clock(6.0), ())) == set()
     assert set(talk.feed(clock(7.0), ())) == {"dead_air_s", "dead_air_unannounced_s"}
+
+
+def test_open_words_are_measured_twice_a_second_and_none_of_their_cues_is_lost():
+    talk = TurnTaking(started())
+    feed_all(talk, [begins(AGENT, 0.0)])
+    first = says(AGENT, 0.0, 0.2, "您稍等", final=False)
+    assert set(talk.feed(first, (cue("hold.announced", first),))) == set()
+    assert "agent_talk_s" in talk.feed(says(AGENT, 0.0, 0.6, "您稍等我", final=False), ())
+    measures = feed_all(talk, [stops(AGENT, 1.0), clock(9.0)])
+    assert measures["dead_air_s"].value == 8.0
+    assert "dead_air_unannounced_s" not in measures
 
 
 def test_unknown_roles_give_no_measure_of_a_role():

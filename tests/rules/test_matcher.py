@@ -36,6 +36,7 @@ def found(matcher: Matcher, text: str) -> set[str]:
         ("本金{6}没问题", "本金，您看，没问题", set()),
         ("本金{4}没问题", "没问题本金", set()),
         ("甲{2}乙{2}丙", "甲一乙二丙", {"甲一乙二丙"}),
+        ("甲{2}乙{2}丙", "甲一丙乙", set()),
         ("甲{2}乙", "甲甲一乙", {"甲一乙"}),
         ("risk free", "it is risk-free", {"risk free"}),
         ("risk", "brisk risky risk", {"risk"}),
