@@ -6,8 +6,8 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
-from speechqc.ingest.messages import frame
 from speechqc.contact.attempt import Contact, Outcome
+from speechqc.ingest.messages import frame
 from speechqc.store.ledger import ContactLedger
 from tests.support.live_service import receive, receive_until
 from tests.support.tone_calls import HZ, call_frames, render, start

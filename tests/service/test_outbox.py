@@ -52,7 +52,9 @@ def path(tmp_path):
 @pytest.fixture
 async def running(path):
     store = Store.open(f"sqlite:///{path}", busy_timeout_s=0.1)
-    outbox = Outbox(store, asyncio.get_running_loop(), ContactKeeper(ContactLedger(store), Promises(store.database)))
+    outbox = Outbox(
+        store, asyncio.get_running_loop(), ContactKeeper(ContactLedger(store), Promises(store.database))
+    )
     receiver = Receiver()
     outbox.start(receiver)
     yield outbox, receiver

@@ -37,4 +37,3 @@ def upgrade() -> None:
     op.create_index(op.f("ix_promises_customer_due_at"), "promises", ["customer", "due_at"])
     op.create_index(op.f("ix_promises_number_due_at"), "promises", ["number", "due_at"])
     op.create_index(op.f("ix_promises_kept_at_due_at"), "promises", ["kept_at", "due_at"])
-
