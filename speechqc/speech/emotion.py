@@ -7,7 +7,6 @@ recordings such models are trained on differ, so how sure they are is taken as o
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ import soxr
 from speechqc.audio.format import SAMPLE_RATE
 from speechqc.errors import ModelError
 from speechqc.events import VoiceEmotion
+from speechqc.semantics.onnx_text import read_config
 from speechqc.speech.stretches import SHORTEST_S, VoiceStretch
 
 Floats = npt.NDArray[np.float32]
@@ -174,13 +174,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise ModelError(
             f"there is no config.json in {folder}, which says what the model's answers mean", hint=EXPORT
         )
-    try:
-        config = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ModelError(f"{path} is no JSON: {error}") from error
-    if not isinstance(config, dict):
-        raise ModelError(f"{path} holds a {type(config).__name__}, expected an object")
-    return config
+    return read_config(folder)
 
 
 def _open_extractor(folder: Path) -> Any:
